@@ -1,0 +1,1 @@
+"""Parley's server. `README.md` has the tour; `app.py` puts the parts together."""
