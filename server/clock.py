@@ -1,8 +1,8 @@
 """Time, as a value that can be handed in.
 
-Two times and no others: `now_ms` is the wall clock, for what people and tokens see; `monotonic` is for
-intervals. Nothing else in the server asks the operating system what time it is, so that a test or the
-simulation can own time.
+Two times and no others: `now_ms` is the wall clock, for what people and tokens see; `monotonic` is
+for intervals. Nothing else in the server asks the operating system what time it is, so that a test
+or the simulation can own time.
 """
 
 import time

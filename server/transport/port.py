@@ -1,8 +1,9 @@
 """The seam between a socket and a gateway.
 
-A gateway never sees a socket, a task or an ASGI message. It is handed a `Wire` to write to and is called
-back as a `Receiver`. Two adapters exist: `uvicorn_protocol.py` (frames by callback, no task per connection)
-and `asgi.py` (any ASGI server, one task per connection). One test file runs over both.
+A gateway never sees a socket, a task or an ASGI message. It is handed a `Wire` to write to and is
+called back as a `Receiver`. Two adapters exist: `uvicorn_protocol.py` (frames by callback, no task
+per connection) and `asgi.py` (any ASGI server, one task per connection). One test file runs over
+both.
 
 Everything here happens on the event loop's thread, and nothing here is awaited.
 """
@@ -12,7 +13,9 @@ from typing import Final, Protocol
 __all__ = ["ATTACH", "Receiver", "Wire", "payload_of", "server_frame"]
 
 ATTACH: Final = "parley.attach"
-"""Key in `scope["extensions"]`: present when the server can attach a receiver and end the ASGI call."""
+"""Key in `scope["extensions"]`: present when the server can attach a receiver and end the ASGI
+call.
+"""
 
 
 class Wire(Protocol):
@@ -25,7 +28,9 @@ class Wire(Protocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes accepted by `write` and not yet taken by the kernel (by the server, on plain ASGI)."""
+        """Bytes accepted by `write` and not yet taken by the kernel (by the server, on plain
+        ASGI).
+        """
         ...
 
     def write(self, frames: bytes) -> None:
@@ -84,7 +89,9 @@ _TEXT, _BINARY = 0x1, 0x2
 
 
 def server_frame(payload: bytes, *, text: bool) -> bytes:
-    """`payload` as one final, unmasked WebSocket frame (RFC 6455 §5.2), ready for any number of sockets."""
+    """`payload` as one final, unmasked WebSocket frame (RFC 6455 §5.2), ready for any number of
+    sockets.
+    """
     head = 0x80 | (_TEXT if text else _BINARY)
     size = len(payload)
     if size < 126:

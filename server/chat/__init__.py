@@ -1,0 +1,3 @@
+"""Conversations and their two logs: what may be written, and what an answer is. Has never heard of
+sockets.
+"""

@@ -1,0 +1,3 @@
+"""The database, behind `port.py`: one writer with group commit, a few readers, SQLite or
+PostgreSQL.
+"""
