@@ -22,6 +22,7 @@ __all__ = [
     "matches",
     "secret_hash",
     "session_id",
+    "visitor_id",
     "workspace_id",
 ]
 
@@ -55,6 +56,11 @@ def contact_id() -> str:
     §4.1).
     """
     return f"co_{uuid4().hex}"
+
+
+def visitor_id(now_ms: int) -> str:
+    """`v_<ms>_<random>`, the shape that a client may propose too (PROTOCOL §4)."""
+    return f"v_{now_ms:013d}_{uuid4().hex}"
 
 
 def fresh_secret(prefix: str) -> str:
