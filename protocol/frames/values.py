@@ -201,10 +201,11 @@ ContextValue = Annotated[JsonValue, _json(CONTEXT)]
 
 def _moment(value: object) -> datetime:
     try:
-        if type(value) is str and "T" in value:
-            return datetime.fromisoformat(value).astimezone(UTC)
+        moment = datetime.fromisoformat(value) if type(value) is str else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        pass
+        moment = None
     raise PydanticCustomError("moment", "must be a time as in 2026-11-20T10:00:00.000Z")
 
 
