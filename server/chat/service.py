@@ -5,6 +5,7 @@ everyone who follows the conversation is told (`announce`) before the one who as
 are in `policy`, and are applied by the journal under its locks.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,13 @@ from server.chat.model import (
     Decide,
     Draft,
     Existing,
+    Failed,
     LogName,
     New,
     OpenOrNew,
     Outcome,
+    Refusal,
+    Refused,
     Settle,
     Status,
     Target,
@@ -32,9 +36,39 @@ from server.identity.model import AgentRow, Grant, KeyRow, Role, SessionRow, Tru
 from server.ids import conversation_id as new_conversation_id
 from server.store.port import Store
 
-__all__ = ["ChatService", "Staff", "agent_sender", "device_sender"]
+__all__ = ["ChatRefused", "ChatService", "Staff", "VisitorWrites", "agent_sender", "committed", "device_sender"]
 
 Announce = Callable[[Committed], None]
+
+
+class ChatRefused(Exception):
+    """A draft was refused by a rule; `refusal` has the code and the sentence."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+async def committed(append: Callable[[Settle], None]) -> Committed:
+    """Hand in a draft with `append(settle)` and wait until it is settled.
+
+    Raises `ChatRefused`, or the error by which the store failed.
+    """
+    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def settle(outcome: Outcome) -> None:
+        if not future.done():
+            future.set_result(outcome)
+
+    append(settle)
+    outcome = await future
+    match outcome:
+        case Committed():
+            return outcome
+        case Refused(refusal):
+            raise ChatRefused(refusal)
+        case Failed(error):
+            raise error
 
 
 def device_sender(visitor_id: str) -> str:

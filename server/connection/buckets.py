@@ -5,9 +5,11 @@ I.371). Taking one moves that time by one interval; a take that would move it fu
 the future is refused, and says how long to wait. No timer, no list of past requests.
 """
 
+from collections.abc import Mapping
+
 from protocol.limits import Rate
 
-__all__ = ["Bucket"]
+__all__ = ["Bucket", "Rates"]
 
 
 class Bucket:
@@ -32,3 +34,26 @@ class Bucket:
     def is_full(self, now: float) -> bool:
         """Whether the bucket says no more than a fresh one would; then it may be forgotten."""
         return self._full_at <= now
+
+
+class Rates:
+    """The buckets of one session, made when they are first needed.
+
+    `table` gives each frame type its rate, "" any other; types with the same rate share its bucket.
+    """
+
+    __slots__ = ("_buckets", "_table")
+
+    def __init__(self, table: Mapping[str, Rate]) -> None:
+        self._table = table
+        self._buckets: dict[Rate, Bucket] | None = None
+
+    def take(self, frame_type: str, now: float) -> float:
+        """0.0 if a frame of this type is allowed now, else the seconds until one will be."""
+        rate = self._table.get(frame_type) or self._table[""]
+        if self._buckets is None:
+            self._buckets = {}
+        bucket = self._buckets.get(rate)
+        if bucket is None:
+            bucket = self._buckets[rate] = Bucket(rate)
+        return bucket.take(now)

@@ -8,14 +8,13 @@ One instance per socket, called on the loop's thread. `now` is monotonic seconds
 """
 
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 
 from protocol import limits
 from protocol.close import CloseCode
 from protocol.errors import ErrorCode, Problem
 from protocol.frames.frame import Frame
-from server.connection.buckets import Bucket
+from server.connection.buckets import Rates
 from server.connection.commands import (
     Abort,
     Command,
@@ -51,12 +50,12 @@ class Machine:
     """One connection's order and limits."""
 
     __slots__ = (
-        "_buckets",
         "_deadline",
         "_heartbeat",
         "_held",
         "_held_bytes",
         "_pinged",
+        "_rates",
         "_spread",
         "_strikes",
         "state",
@@ -69,7 +68,7 @@ class Machine:
         self._spread = spread
         self._deadline = now + heartbeat.hello
         self._pinged = False
-        self._buckets: Mapping[str, Bucket] | None = None
+        self._rates: Rates | None = None
         self._held: deque[Frame[Any]] | None = None
         self._held_bytes = 0
         self._strikes: dict[CloseCode, list[float]] | None = None
@@ -113,12 +112,12 @@ class Machine:
         self._heard(now)
         return (Refuse(frame_id, problem),)
 
-    def welcomed(self, buckets: Mapping[str, Bucket] | None, now: float) -> None:
-        """`welcome` was written. `buckets` maps frame types to rates ("" = any other); None lifts them.
+    def welcomed(self, rates: Rates | None, now: float) -> None:
+        """`welcome` was written. `rates` are the session's; None lifts them.
 
         Ask `next_held` for what the client sent meanwhile.
         """
-        self._buckets = buckets
+        self._rates = rates
         self._move(Input.WELCOMED)
         self._heard(now)
 
@@ -189,7 +188,7 @@ class Machine:
     def _admit(self, frame: Frame[Any], now: float) -> tuple[Command, ...]:
         if frame.type == "hello":
             return (Refuse(frame.id, _HELLO_TWICE),)
-        wait = self._wait(frame.type, now)
+        wait = 0.0 if self._rates is None else self._rates.take(frame.type, now)
         if wait > 0.0:
             if frame.type == _VOLATILE:
                 return ()
@@ -202,12 +201,6 @@ class Machine:
                 return refusal, Shut(CloseCode.FLOODING, retry)
             return (refusal,)
         return (Pong(frame.id) if frame.type == "ping" else Perform(frame),)
-
-    def _wait(self, frame_type: str, now: float) -> float:
-        if self._buckets is None:
-            return 0.0
-        bucket = self._buckets.get(frame_type)
-        return (self._buckets[""] if bucket is None else bucket).take(now)
 
     def _strike(self, code: CloseCode, now: float) -> int:
         """Count one more offence that ends in `code`; how many came within the last minute."""

@@ -71,6 +71,14 @@ class Hub:
         if sequencer is not None:
             sequencer.deliver(make())
 
+    def say(
+        self, topic: str, make: Callable[[int], bytes], to: Callable[[Follower], bool]
+    ) -> None:
+        """Send something volatile to some followers of `topic`; `make` renders it by rendition."""
+        sequencer = self._sequencers.get(topic)
+        if sequencer is not None:
+            sequencer.say(make, to)
+
     def replace(self, topic: str, seq: int) -> None:
         """The event `seq` changed in place."""
         sequencer = self._sequencers.get(topic)

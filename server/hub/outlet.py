@@ -37,7 +37,7 @@ class Flusher:
 class Outlet:
     """Writes to one wire. `on_overflow` is called once, when the peer is too slow to be served."""
 
-    __slots__ = ("_flusher", "_frames", "_mark", "_on_overflow", "_since", "_wire", "slow")
+    __slots__ = ("_flusher", "_frames", "_mark", "_on_overflow", "_since", "_waiters", "_wire", "owes_receipt", "slow")
 
     def __init__(self, flusher: Flusher, wire: Wire, on_overflow: Callable[[], None]) -> None:
         self._flusher = flusher
@@ -45,8 +45,10 @@ class Outlet:
         self._on_overflow = on_overflow
         self._frames: bytes | list[bytes] | None = None
         self.slow = False
+        self.owes_receipt = False
         self._since = 0.0
         self._mark = 0
+        self._waiters: list[asyncio.Future[None]] | None = None
 
     def send(self, frame: bytes) -> None:
         """Write `frame` in this turn, whatever the peer's speed, up to the bound."""
@@ -82,8 +84,20 @@ class Outlet:
             self._on_overflow()
 
     def resume(self) -> None:
-        """The transport can take more."""
+        """The transport can take more, or is gone."""
         self.slow = False
+        waiters, self._waiters = self._waiters, None
+        for waiter in waiters or ():
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def wait_resumed(self) -> None:
+        """Wait for the next `resume`."""
+        waiter = asyncio.get_running_loop().create_future()
+        if self._waiters is None:
+            self._waiters = []
+        self._waiters.append(waiter)
+        await waiter
 
     def is_stuck(self, now: float) -> bool:
         """Whether the peer has taken nothing for 30 s. Ask from time to time while `slow`."""

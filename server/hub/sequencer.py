@@ -25,7 +25,7 @@ _PENDING: Final = 1_024
 class Entry:
     """One event, ready to be sent. Bytes are made at first need, once per rendition."""
 
-    __slots__ = ("_frames", "_render", "access_version", "id", "sender", "seq")
+    __slots__ = ("_frames", "_render", "access_version", "id", "receipt", "sender", "seq")
 
     def __init__(
         self,
@@ -34,12 +34,18 @@ class Entry:
         access_version: int | None,
         sender: str | None,
         render: Callable[[int], bytes],
+        *,
+        receipt: bool = False,
     ) -> None:
-        """`access_version` is None for what was read from the database under a fresh grant."""
+        """`access_version` is None for what was read from the database under a fresh grant.
+
+        `receipt`: whoever is sent it owes a sign of life (`Outlet.owes_receipt`).
+        """
         self.seq = seq
         self.id = entry_id
         self.access_version = access_version
         self.sender = sender
+        self.receipt = receipt
         self._render = render
         self._frames: list[bytes | None] = [None] * RENDITIONS
 
@@ -56,7 +62,7 @@ class Follower:
     `access_version` is its grant's; None for staff, who need none.
     """
 
-    __slots__ = ("access_version", "outlet", "rendition", "sender", "sent", "sequencer")
+    __slots__ = ("access_version", "outlet", "receipt", "rendition", "sender", "sent", "sequencer")
 
     def __init__(
         self,
@@ -71,6 +77,7 @@ class Follower:
         self.sender = sender
         self.sent = sent
         self.access_version = access_version
+        self.receipt = 0
         self.sequencer: Sequencer | None = None
 
     def send(self, entry: Entry) -> None:
@@ -78,6 +85,9 @@ class Follower:
         own = entry.sender is not None and entry.sender == self.sender
         self.outlet.send(entry.frame(self.rendition + 1 if own else self.rendition))
         self.sent = entry.seq
+        if entry.receipt:
+            self.receipt = entry.seq
+            self.outlet.owes_receipt = True
 
     def writable(self) -> None:
         """The connection can take more."""
@@ -160,6 +170,16 @@ class Sequencer:
             self._drain()
         else:
             self._repeat(entry)
+
+    def say(self, make: Callable[[int], bytes], to: Callable[[Follower], bool]) -> None:
+        """Send every follower that `to` picks something that has no number and may be lost."""
+        frames: dict[int, bytes] = {}
+        for follower in self._followers:
+            if to(follower):
+                number = follower.rendition
+                if number not in frames:
+                    frames[number] = make(number)
+                follower.outlet.send_volatile(frames[number])
 
     def replace(self, seq: int) -> None:
         """The event `seq` was edited or erased: its old bytes must not leave this node again."""

@@ -4,7 +4,6 @@ Every use case is one unit of work: it reads under the writer's lock, lets `tran
 Sessions are rows; whoever keeps a copy knows by its `version` which one is newer.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from server import ids
@@ -35,8 +34,6 @@ class Started:
     visitor_token: str
     session_token: str
     visitor_replaced: bool
-    new_visitor: bool
-    new_session: bool
 
 
 class IdentityService:
@@ -46,24 +43,18 @@ class IdentityService:
         self._store = store
         self._clock = clock
 
-    async def start(
-        self,
-        workspace_id: str,
-        shown: Shown,
-        browser: Browser,
-        allow: Callable[[bool], None] = lambda new_visitor: None,
-    ) -> Started:
-        """Attach the device and join or begin its session (PROTOCOL §4, "Device" and "Session").
+    async def recognise(self, workspace_id: str, shown: Shown) -> Started | Device:
+        """The session that `shown` joins, without a write; else what will become of the device.
 
-        `allow` is called in the unit, before anything is written, with whether the device is a new one; it
-        raises to refuse.
+        A storm of returning visitors is served by readers alone.
         """
         now = self._clock.now_ms()
+        return await self._store.read(lambda tx: _recognise(tx, workspace_id, shown, now))
 
-        def unit(tx: Transaction) -> Started:
-            return _start(tx, workspace_id, shown, browser, now, allow)
-
-        return await self._store.write(unit)
+    async def start(self, workspace_id: str, shown: Shown, browser: Browser) -> Started:
+        """Attach or make the device and join or begin a session (PROTOCOL §4, T1–T4)."""
+        now = self._clock.now_ms()
+        return await self._store.write(lambda tx: _start(tx, workspace_id, shown, browser, now))
 
     async def open_contact(self, session: SessionRow) -> SessionRow:
         """Make the anonymous contact of a session that has none (T6); the session as it is then."""
@@ -101,67 +92,60 @@ class IdentityService:
         return replace(session, last_seen_at=now)
 
 
-def _start(
-    tx: Transaction,
-    workspace_id: str,
-    shown: Shown,
-    browser: Browser,
-    now: int,
-    allow: Callable[[bool], None],
-) -> Started:
+def _recognise(tx: Transaction, workspace_id: str, shown: Shown, now: int) -> Started | Device:
     row = tx.visitors.get(workspace_id, shown.visitor_id) if shown.visitor_id else None
-    right = (
-        row is not None
-        and shown.visitor_token is not None
-        and ids.matches(shown.visitor_token, row.token_hash)
-    )
+    token = shown.visitor_token
+    right = row is not None and token is not None and ids.matches(token, row.token_hash)
     device = device_of(shown, known=row is not None, token_is_right=right)
-    allow(device is not Device.ATTACHED)
-    if device is Device.ATTACHED and row is not None and shown.visitor_token is not None:
-        visitor, visitor_token = row, shown.visitor_token
-        joined = _joined(tx, visitor, shown.session_token, now)
-        if joined is not None and shown.session_token is not None:
-            return Started(joined, visitor_token, shown.session_token, False, False, False)
-        contact = anonymous_contact(tx.sessions.of_visitor(workspace_id, visitor.id))
+    if device is not Device.ATTACHED or row is None or token is None or not shown.session_token:
+        return device
+    session = tx.sessions.by_token(workspace_id, ids.secret_hash(shown.session_token))
+    if session is None or not joins(session, row, now):
+        return device
+    return Started(session, token, shown.session_token, visitor_replaced=False)
+
+
+def _start(
+    tx: Transaction, workspace_id: str, shown: Shown, browser: Browser, now: int
+) -> Started:
+    found = _recognise(tx, workspace_id, shown, now)
+    if isinstance(found, Started):
+        return found
+    if found is Device.ATTACHED:
+        assert shown.visitor_id is not None
+        assert shown.visitor_token is not None
+        visitor_id, visitor_token = shown.visitor_id, shown.visitor_token
+        contact = anonymous_contact(tx.sessions.of_visitor(workspace_id, visitor_id))
     else:
-        adopted = shown.visitor_id if device is Device.ADOPTED else None
-        visitor_token = ids.fresh_secret("vt")
-        visitor = VisitorRow(
-            workspace_id,
-            adopted or ids.visitor_id(now),
-            ids.secret_hash(visitor_token),
-            now,
-            now,
-            browser.language,
-            browser.timezone,
-            browser.user_agent,
-        )
-        if not tx.visitors.insert(visitor):
-            raise AssertionError("a visitorId that was free under the writer's lock is taken")
+        proposed = shown.visitor_id if found is Device.ADOPTED else None
+        visitor_id, visitor_token = proposed or ids.visitor_id(now), ids.fresh_secret("vt")
         contact = None
-    session_token = ids.fresh_secret("st")
+        free = tx.visitors.insert(
+            VisitorRow(
+                workspace_id,
+                visitor_id,
+                ids.secret_hash(visitor_token),
+                now,
+                now,
+                browser.language,
+                browser.timezone,
+                browser.user_agent,
+            )
+        )
+        assert free, "a visitorId that was free under the writer's lock is taken"
     session = SessionRow(
         workspace_id,
         ids.session_id(),
-        visitor.id,
+        visitor_id,
         contact,
         Trust.ANONYMOUS,
-        None,
-        1,
-        now,
-        now,
+        external_id=None,
+        version=1,
+        started_at=now,
+        last_seen_at=now,
     )
+    session_token = ids.fresh_secret("st")
     tx.sessions.insert(session, ids.secret_hash(session_token))
-    replaced = device is Device.REPLACED
     return Started(
-        session, visitor_token, session_token, replaced, device is not Device.ATTACHED, True
+        session, visitor_token, session_token, visitor_replaced=found is Device.REPLACED
     )
-
-
-def _joined(
-    tx: Transaction, visitor: VisitorRow, session_token: str | None, now: int
-) -> SessionRow | None:
-    if session_token is None:
-        return None
-    session = tx.sessions.by_token(visitor.workspace_id, ids.secret_hash(session_token))
-    return session if joins(session, visitor, now) else None

@@ -24,6 +24,7 @@ from server.identity.visibility import Criteria
 
 __all__ = [
     "Agents",
+    "BadCursor",
     "Change",
     "Contacts",
     "Conversations",
@@ -45,6 +46,10 @@ T = TypeVar("T")
 
 class StoreUnavailable(Exception):
     """The database cannot be read or written now. The cause is chained."""
+
+
+class BadCursor(ValueError):
+    """A list's cursor that no list returned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,242 @@
+"""What a visitor's `hello` does: who may in, and what it is told before anything live (PROTOCOL §4).
+
+Two steps. `admit` finds the workspace and the session, or refuses. `resume` writes `welcome` and then, in
+the order that the contract fixes, every log from where the client left it, each followed live from the very
+turn in which its last page was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from protocol import limits
+from protocol.close import CloseCode
+from protocol.errors import ErrorCode, Problem
+from protocol.frames.frame import Frame
+from protocol.frames.shared import Cursor
+from protocol.frames.visitor import Hello
+from server.chat.model import LogName, LogRow, Status
+from server.clock import rfc3339
+from server.gateway.context import Gateway
+from server.gateway.directory import Workspace
+from server.gateway.history import LogPage, empty_reset, read_page, resume_page
+from server.gateway.refusals import GatewayError
+from server.gateway.translate import visitor_summary
+from server.identity.model import Trust
+from server.identity.service import Browser, Started
+from server.identity.transitions import Device, Shown
+from server.identity.visibility import effective_identity
+from server.store.port import Page, Transaction
+from server.workspace import widget_settings
+
+if TYPE_CHECKING:
+    from server.gateway.visitor import VisitorSocket
+
+__all__ = ["SOCKETS_OF_ADDRESS", "SOCKETS_OF_VISITOR", "Claim", "admit", "refuse_if_limited", "resume"]
+
+SOCKETS_OF_ADDRESS: Final = "sockets of address"
+SOCKETS_OF_VISITOR: Final = "sockets of visitor"
+
+_UNKNOWN_KEY: Final = Problem(
+    ErrorCode.UNAUTHENTICATED, "This is not a widget key of this server."
+)
+_FOREIGN_ORIGIN: Final = Problem(ErrorCode.FORBIDDEN, "Pages of this origin may not connect.")
+_COME_BACK_MS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A `hello`, and where it came from."""
+
+    hello: Hello
+    peer: str
+    origin: str | None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """One log to resume: its first page, or None if the session may not see it."""
+
+    conversation_id: str
+    log: str
+    page: LogPage | None
+    row: LogRow | None
+
+
+async def admit(gateway: Gateway, claim: Claim) -> tuple[Workspace, Started]:
+    """Let a visitor in, or raise `GatewayError`.
+
+    On success a socket of the address and one of the visitor are counted; `Limits.leave` both in the end.
+    """
+    hello = claim.hello
+    workspace = await gateway.directory.by_widget_key(hello.key)
+    if workspace is None:
+        raise GatewayError(_UNKNOWN_KEY, CloseCode.UNKNOWN_KEY)
+    if not workspace.settings.allows(claim.origin):
+        raise GatewayError(_FOREIGN_ORIGIN, CloseCode.NOT_ALLOWED)
+    _enter(gateway, SOCKETS_OF_ADDRESS, claim.peer, limits.ADDRESS_CONNECTIONS)
+    try:
+        started = await _start(gateway, workspace, claim)
+        visitor_id = started.session.visitor_id
+        _enter(gateway, SOCKETS_OF_VISITOR, visitor_id, limits.CONNECTIONS_PER_VISITOR)
+    except BaseException:
+        gateway.limits.leave(SOCKETS_OF_ADDRESS, claim.peer)
+        raise
+    return workspace, started
+
+
+async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -> None:
+    """Write `welcome` and everything that comes before live."""
+    gateway, connection, hello = socket.connection.gateway, socket.connection, frame.data
+    workspace_id = started.session.workspace_id
+    asked = socket.criteria()
+
+    def query(tx: Transaction) -> tuple[Page, list[_Log]]:
+        page = tx.conversations.visible_to(asked, cursor=None, limit=limits.CONVERSATIONS_PAGE)
+        return page, _logs(tx, socket, page, hello.cursors)
+
+    listing, logs = await gateway.store.read(query)
+    if connection.is_over:
+        return
+    for item in listing.items:
+        gateway.sessions.watch(socket.live, item.conversation.id)
+    connection.welcome(frame, _welcome(socket, started, listing), socket.live.rates)
+    for log in logs:
+        await _send_log(socket, workspace_id, log)
+    if hello.user_token is not None or hello.identity is not None:
+        # Served as anonymous, and said so: proofs are not taken yet, and never fail a `hello`.
+        mode = socket.workspace.settings.identity_mode
+        expired = {"reason": "rejected", "mode": mode, "graceSeconds": 0}
+        connection.push("identityExpired", expired)
+    greet = socket.workspace.settings.greeting
+    if greet and not any(item.log.status is not Status.RESOLVED for item in listing.items):
+        connection.push("greeting", {"messages": greet})
+    socket.go_live()
+
+
+def refuse_if_limited(gateway: Gateway, kind: str, subject: str, rate: limits.Rate) -> None:
+    """Raise `too_many_requests` if `subject` has used up its rate."""
+    if not gateway.rates_on:
+        return
+    wait = gateway.limits.take(kind, subject, rate)
+    if wait > 0.0:
+        raise GatewayError(_too_many("Too many requests from this address.", round(wait * 1000)))
+
+
+async def _start(gateway: Gateway, workspace: Workspace, claim: Claim) -> Started:
+    hello = claim.hello
+    shown = Shown(hello.visitor_id, hello.visitor_token, hello.session_token)
+    found = await gateway.identity.recognise(workspace.id, shown)
+    if isinstance(found, Started):
+        return Started(
+            await gateway.identity.touch(found.session),
+            found.visitor_token,
+            found.session_token,
+            found.visitor_replaced,
+        )
+    if found is not Device.ATTACHED:
+        _limit_hello(gateway, "new visitors", claim.peer, limits.ADDRESS_NEW_VISITORS)
+    _limit_hello(gateway, "new sessions", claim.peer, limits.ADDRESS_NEW_SESSIONS)
+    browser = Browser(hello.language, hello.timezone, claim.user_agent)
+    return await gateway.identity.start(workspace.id, shown, browser)
+
+
+def _logs(
+    tx: Transaction, socket: VisitorSocket, listing: Page, cursors: Sequence[Cursor]
+) -> list[_Log]:
+    """The logs to send: those with a cursor as asked, then the unresolved ones without."""
+    found: list[_Log] = []
+    rows = tx.conversations.logs(cursor.conversation_id for cursor in cursors)
+    for cursor in cursors:
+        row = tx.conversations.get(socket.session.workspace_id, cursor.conversation_id)
+        log = rows.get(cursor.conversation_id)
+        page = None
+        if row is not None and log is not None and cursor.log == "public" and socket.sees(row):
+            page = resume_page(
+                tx.conversations, row.id, LogName.PUBLIC, log.public_seq, cursor
+            )
+        found.append(_Log(cursor.conversation_id, cursor.log, page, log))
+    asked = {cursor.conversation_id for cursor in cursors}
+    for item in listing.items:
+        log = item.log
+        if log.id not in asked and log.status is not Status.RESOLVED:
+            page = resume_page(tx.conversations, log.id, LogName.PUBLIC, log.public_seq, None)
+            found.append(_Log(log.id, "public", page, log))
+    return found
+
+
+async def _send_log(socket: VisitorSocket, workspace_id: str, log: _Log) -> None:
+    connection, page = socket.connection, log.page
+    if page is None or log.row is None:
+        connection.push("history", empty_reset(log.conversation_id, log.log))
+        return
+    connection.gateway.metrics.resumes += 1
+    connection.gateway.metrics.resets += page.reset
+    # A reset page is the newest one, so it is complete; of the others the next is written when the last
+    # has left.
+    while True:
+        socket.send_history(page)
+        if page.complete:
+            break
+        await connection.writable()
+        after, head = page.last_seq, log.row.public_seq
+        page = await connection.gateway.store.read(
+            lambda tx, after=after: read_page(  # type: ignore[misc]
+                tx.conversations, log.conversation_id, LogName.PUBLIC, head, after=after
+            )
+        )
+    if not connection.is_over:
+        connection.gateway.sessions.watch(socket.live, log.conversation_id)
+        socket.follow(log.conversation_id, page.last_seq, log.row)
+
+
+def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str, Any]:
+    gateway = socket.connection.gateway
+    now = gateway.clock.now_ms()
+    session, settings = started.session, socket.workspace.settings
+    heartbeat = gateway.heartbeat
+    return {
+        "protocol": 1,
+        "serverTime": rfc3339(now),
+        "visitorId": session.visitor_id,
+        "visitorToken": started.visitor_token,
+        "sessionToken": started.session_token,
+        "visitorReplaced": started.visitor_replaced,
+        "state": session.trust.value,
+        "verified": session.trust is Trust.VERIFIED,
+        "identity": effective_identity(session, now),
+        "identityMode": settings.identity_mode,
+        "settings": widget_settings(settings),
+        "conversations": [visitor_summary(item, socket.sender) for item in listing.items],
+        "nextCursor": listing.next_cursor,
+        "heartbeat": {
+            "intervalMs": round(heartbeat.interval * 1000),
+            "timeoutMs": round(heartbeat.timeout * 1000),
+        },
+        "limits": {
+            "frameBytes": limits.FRAME_BYTES,
+            "messageCharacters": limits.BODY_CHARACTERS,
+        },
+    }
+
+
+def _enter(gateway: Gateway, kind: str, subject: str, most: int) -> None:
+    if not gateway.limits.enter(kind, subject, most):
+        problem = _too_many("Too many connections.", _COME_BACK_MS)
+        raise GatewayError(problem, CloseCode.FLOODING)
+
+
+def _limit_hello(gateway: Gateway, kind: str, subject: str, rate: limits.Rate) -> None:
+    try:
+        refuse_if_limited(gateway, kind, subject, rate)
+    except GatewayError as error:
+        raise GatewayError(error.problem, CloseCode.FLOODING) from None
+
+
+def _too_many(message: str, retry_after_ms: int) -> Problem:
+    return Problem(
+        ErrorCode.TOO_MANY_REQUESTS, message, retry_after_ms=max(1, retry_after_ms)
+    )

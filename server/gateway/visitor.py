@@ -1,0 +1,442 @@
+"""A visitor's side of a connection: each frame of PROTOCOL §5, and what its session follows.
+
+The common case is short on purpose: a message with a warm grant is handed to the journal in the turn it
+arrived in, without a task (ARCHITECTURE, "One connection"). What must read runs as the connection's one
+task. What a visitor may see is asked of `identity.visibility` alone, here or by the journal.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from protocol.errors import ErrorCode, Problem
+from protocol.frames import visitor as frames
+from protocol.frames.frame import Frame, Registry
+from protocol.frames.shared import DeleteMessage, EditMessage, Pong, Read
+from protocol.limits import ADDRESS_MESSAGES, CONVERSATIONS_PAGE, HISTORY_PAGE_DEFAULT
+from server.chat.model import (
+    NOTHING,
+    Author,
+    AuthorKind,
+    Committed,
+    ConversationRow,
+    LogName,
+    LogRow,
+)
+from server.chat.service import VisitorWrites, committed, device_sender
+from server.clock import rfc3339
+from server.connection.buckets import Rates
+from server.gateway.connection import Connection
+from server.gateway.directory import Workspace
+from server.gateway.hello import (
+    SOCKETS_OF_ADDRESS,
+    SOCKETS_OF_VISITOR,
+    Claim,
+    admit,
+    refuse_if_limited,
+    resume,
+)
+from server.gateway.history import LogPage, history_payload, read_page
+from server.gateway.refusals import NOT_FOUND, GatewayError
+from server.gateway.sessions import VISITOR_RATES, LiveSession
+from server.gateway.translate import (
+    Audience,
+    author_shape,
+    entry_of,
+    rendition,
+    topic,
+    visitor_summary,
+)
+from server.hub.sequencer import Follower
+from server.identity.model import Grant, SessionRow
+from server.identity.visibility import criteria, grant, visible
+from server.store.port import Page, Summary, Transaction
+
+__all__ = ["VisitorSocket"]
+
+_LATER: Final = Problem(ErrorCode.UNAVAILABLE, "This server does not take this frame yet.")
+
+
+class VisitorSocket:
+    """One visitor's socket. `live` and `workspace` are there from `hello` on."""
+
+    __slots__ = (
+        "_admitted",
+        "_delivered",
+        "_missed",
+        "_user_agent",
+        "connection",
+        "following",
+        "live",
+        "origin",
+        "workspace",
+    )
+
+    def __init__(
+        self, connection: Connection, origin: str | None, user_agent: str | None = None
+    ) -> None:
+        self.connection = connection
+        self.origin = origin
+        self._user_agent = user_agent
+        self._admitted = False
+        self.following: dict[str, Follower] = {}
+        # What was announced before the session was told of all there is; None: it is live.
+        self._missed: list[tuple[Summary, Committed]] | None = []
+        self.live: LiveSession
+        self.workspace: Workspace
+        self._delivered: dict[str, int] | None = None
+
+    @property
+    def registry(self) -> Registry:
+        return frames.VISITOR
+
+    @property
+    def session(self) -> SessionRow:
+        return self.live.row
+
+    @property
+    def sender(self) -> str:
+        return device_sender(self.session.visitor_id)
+
+    async def greet(self, frame: Frame[frames.Hello]) -> None:
+        gateway = self.connection.gateway
+        claim = Claim(frame.data, self.connection.peer, self.origin, self._user_agent)
+        self.workspace, started = await admit(gateway, claim)
+        if self.connection.is_over:
+            gateway.limits.leave(SOCKETS_OF_ADDRESS, self.connection.peer)
+            gateway.limits.leave(SOCKETS_OF_VISITOR, started.session.visitor_id)
+            return
+        self._admitted = True
+        self.live = gateway.sessions.join(started.session, self, gateway.clock.now_ms())
+        if gateway.rates_on and self.live.rates is None:
+            self.live.rates = Rates(VISITOR_RATES)
+        if frame.data.page is not None:
+            self.live.page = frame.data.page
+        await resume(self, frame, started)
+
+    def perform(self, frame: Frame[Any]) -> None:  # noqa: C901, PLR0912 — one arm per frame type
+        data = frame.data
+        match data:
+            case frames.Message():
+                self._message(frame, data)
+            case frames.Typing():
+                self._typing(frame, data)
+            case Read():
+                self.connection.read(frame, lambda: self._read(data))
+            case EditMessage():
+                self._edit(frame, data.conversation_id, data.seq, data.body)
+            case DeleteMessage():
+                self._edit(frame, data.conversation_id, data.seq, None)
+            case frames.History():
+                self.connection.read(frame, lambda: self._history(data))
+            case frames.Conversations():
+                self.connection.read(frame, lambda: self._conversations(data))
+            case frames.EndConversation():
+                settle = self.connection.settle(frame, _placed)
+                self.connection.gateway.chat.end_nowait(self.session, data.conversation_id, settle)
+            case frames.Rate():
+                settle = self.connection.settle(frame, _placed)
+                self.connection.gateway.chat.rate_nowait(
+                    self.session, data.conversation_id, data.score, data.comment, settle
+                )
+            case frames.RequestHuman():
+                settle = self.connection.settle(frame, _placed)
+                self.connection.gateway.chat.request_human_nowait(
+                    self.session, data.conversation_id, settle
+                )
+            case frames.Opened():
+                self.connection.read(frame, self._opened)
+            case frames.ResetUser(forget_device=False):
+                # The session is anonymous until `identify` is served: T14a.
+                self.connection.ack(frame, {"noop": True})
+            case frames.Page():
+                self.live.page = data
+                self.connection.gateway.views.visitor_changed(self.live)
+                self.connection.ack(frame, NOTHING)
+            case frames.Track():
+                self.connection.gateway.metrics.tracked += 1
+                self.connection.ack(frame, NOTHING)
+            case Pong():
+                pass
+            case _:
+                raise GatewayError(_LATER)
+
+    def heads(self) -> Mapping[str, Any]:
+        hub = self.connection.gateway.hub
+        heads = {
+            conversation_id: hub.head(topic(conversation_id, LogName.PUBLIC))
+            for conversation_id in self.following
+        }
+        return {"heads": heads}
+
+    def heard(self) -> None:
+        """Whatever was sent before this frame has arrived (PROTOCOL §6, `delivered`)."""
+        outlet = self.connection.outlet
+        if not outlet.owes_receipt:
+            return
+        outlet.owes_receipt = False
+        if self._delivered is None:
+            self._delivered = {}
+        reached = {
+            conversation_id: follower.receipt
+            for conversation_id, follower in self.following.items()
+            if follower.receipt > self._delivered.get(conversation_id, 0)
+        }
+        self._delivered.update(reached)
+        if reached:
+            gateway = self.connection.gateway
+            gateway.start(gateway.announcer.delivered(self.session.workspace_id, reached))
+
+    def writable(self) -> None:
+        for follower in self.following.values():
+            follower.writable()
+
+    def lost(self) -> None:
+        gateway = self.connection.gateway
+        for follower in self.following.values():
+            gateway.hub.unfollow(follower)
+        self.following.clear()
+        if self._admitted:
+            gateway.sessions.leave(self.live, self, gateway.clock.monotonic())
+            gateway.limits.leave(SOCKETS_OF_VISITOR, self.session.visitor_id)
+            gateway.limits.leave(SOCKETS_OF_ADDRESS, self.connection.peer)
+
+    def follows(self, conversation_id: str) -> bool:
+        return conversation_id in self.following
+
+    def follow(self, conversation_id: str, sent: int, log: LogRow, *events: Any) -> None:
+        """Go live on a conversation of which everything up to `sent` was sent."""
+        if conversation_id in self.following:
+            return
+        follower = self.following[conversation_id] = Follower(
+            self.connection.outlet,
+            rendition(self.connection.codec, Audience.VISITOR),
+            self.sender,
+            sent,
+            log.access_version,
+        )
+        recent = [entry_of(event, log.access_version) for event in events]
+        public = topic(conversation_id, LogName.PUBLIC)
+        self.connection.gateway.hub.follow(public, follower, log.public_seq, recent)
+
+    def introduce(self, summary: Summary, outcome: Committed) -> None:
+        """A conversation that is visible to this session has just been made."""
+        if self._missed is not None:
+            self._missed.append((summary, outcome))
+            return
+        if self.follows(outcome.log.id):
+            return
+        self.connection.push("conversationUpdate", visitor_summary(summary, self.sender))
+        public = [event for event in outcome.events if event.log is LogName.PUBLIC]
+        self.follow(outcome.log.id, 0, outcome.log, *public)
+
+    def go_live(self) -> None:
+        """Everything that comes before live was written."""
+        missed, self._missed = self._missed, None
+        for summary, outcome in missed or ():
+            self.introduce(summary, outcome)
+
+    def send_history(self, page: LogPage) -> None:
+        payload = history_payload(page, self.sender, staff=False)
+        self.connection.push("history", payload)
+
+    def _message(self, frame: Frame[Any], data: frames.Message) -> None:
+        if data.attachments:
+            raise GatewayError(NOT_FOUND)
+        gateway = self.connection.gateway
+        refuse_if_limited(gateway, "messages", self.connection.peer, ADDRESS_MESSAGES)
+        writes = VisitorWrites(
+            data.client_message_id,
+            data.body,
+            data.conversation_id,
+            data.new_conversation,
+            {"customData": data.custom_data} if data.custom_data is not None else NOTHING,
+        )
+        if self.session.contact_id is None:
+            self.connection.read(frame, lambda: self._first_message(writes))
+            return
+        known = self.live.grants.get(data.conversation_id) if data.conversation_id else None
+        settle = self.connection.settle(frame, _posted, self._wrote)
+        gateway.chat.post_nowait(self.session, writes, known, settle)
+
+    async def _first_message(self, writes: VisitorWrites) -> Mapping[str, Any]:
+        await self._opened()
+        chat = self.connection.gateway.chat
+        outcome = await committed(
+            lambda settle: chat.post_nowait(self.session, writes, None, settle)
+        )
+        self._wrote(outcome)
+        return _posted(outcome)
+
+    def _wrote(self, outcome: Committed) -> None:
+        """A message of this socket is on disk: from now on it follows that conversation."""
+        conversation_id = outcome.log.id
+        if outcome.grant is not None:
+            self.live.grants[conversation_id] = outcome.grant
+        if self.follows(conversation_id) or outcome.answer is None:
+            return
+        gateway = self.connection.gateway
+        if conversation_id in self.live.watched:
+            public = [event for event in outcome.events if event.log is LogName.PUBLIC]
+            self.follow(conversation_id, outcome.answer.seq - 1, outcome.log, *public)
+        else:
+            gateway.start(self._catch_up(conversation_id, outcome.answer.seq - 1))
+
+    async def _catch_up(self, conversation_id: str, sent: int) -> None:
+        """Show a conversation that this socket was never told of, then follow it."""
+        found = await self.connection.gateway.announcer.summaries(
+            self.session.workspace_id, [conversation_id]
+        )
+        if self.follows(conversation_id) or not found or not self.sees(found[0].conversation):
+            return
+        self.connection.gateway.sessions.watch(self.live, conversation_id)
+        self.connection.push("conversationUpdate", visitor_summary(found[0], self.sender))
+        self.follow(conversation_id, sent, found[0].log)
+
+    async def _opened(self) -> Mapping[str, Any]:
+        gateway = self.connection.gateway
+        if self.session.contact_id is None:
+            row = await gateway.identity.open_contact(self.session)
+            gateway.sessions.renew(self.live, row)
+        return NOTHING
+
+    def _edit(self, frame: Frame[Any], conversation_id: str, seq: int, body: str | None) -> None:
+        settle = self.connection.settle(frame, _placed)
+        window = self.workspace.settings.edit_window_seconds * 1000
+        self.connection.gateway.chat.edit_nowait(
+            self.session, conversation_id, seq, body, window, settle
+        )
+
+    def _typing(self, frame: Frame[Any], data: frames.Typing) -> None:
+        if data.conversation_id not in self.following:
+            self.connection.read(frame, lambda: self._may_type(data))
+            return
+        self._tell_typing(data)
+        self.connection.ack(frame, NOTHING)
+
+    async def _may_type(self, data: frames.Typing) -> Mapping[str, Any]:
+        await self._see(data.conversation_id)
+        self._tell_typing(data)
+        return NOTHING
+
+    def _tell_typing(self, data: frames.Typing) -> None:
+        session = self.session
+        author = Author(
+            AuthorKind.VISITOR,
+            session.visitor_id,
+            contact_id=session.contact_id,
+            trust=session.trust,
+        )
+        self.connection.gateway.announcer.typing(
+            data.conversation_id, author, data.is_typing, data.preview, self.connection.outlet
+        )
+
+    async def _read(self, data: Read) -> Mapping[str, Any]:
+        gateway, session = self.connection.gateway, self.session
+        now = gateway.clock.now_ms()
+        history = self.workspace.settings.unverified_history
+
+        def unit(tx: Transaction) -> tuple[int | None, int]:
+            row = tx.conversations.get(session.workspace_id, data.conversation_id)
+            if row is None or not visible(session, row, now, history):
+                raise GatewayError(NOT_FOUND)
+            moved = tx.conversations.mark_read(data.conversation_id, "visitor", data.seq)
+            found = tx.conversations.summaries(session.workspace_id, [data.conversation_id])
+            return moved, found[0].unread
+
+        moved, unread = await gateway.store.write(unit)
+        if moved is not None:
+            author = Author(
+                AuthorKind.VISITOR, session.visitor_id, contact_id=session.contact_id
+            )
+            gateway.announcer.read(
+                session.workspace_id, data.conversation_id, author, moved, self.connection.outlet
+            )
+            gateway.announcer.unread(data.conversation_id, unread, self)
+        return NOTHING
+
+    async def _history(self, data: frames.History) -> Mapping[str, Any] | None:
+        gateway = self.connection.gateway
+
+        def query(tx: Transaction) -> tuple[ConversationRow, LogRow, LogPage]:
+            row, log = self._visible_row(tx, data.conversation_id)
+            page = read_page(
+                tx.conversations,
+                row.id,
+                LogName.PUBLIC,
+                log.public_seq,
+                after=data.after_seq,
+                before=data.before_seq,
+                limit=data.limit or HISTORY_PAGE_DEFAULT,
+            )
+            return row, log, page
+
+        row, log, page = await gateway.store.read(query)
+        # It was asked for, so it is followed; what came meanwhile is fed from the log.
+        gateway.sessions.watch(self.live, row.id)
+        self.follow(row.id, log.public_seq, log)
+        return history_payload(page, self.sender, staff=False)
+
+    async def _conversations(self, data: frames.Conversations) -> Mapping[str, Any]:
+        page = await self._list(data.cursor)
+        return {
+            "items": [visitor_summary(item, self.sender) for item in page.items],
+            "nextCursor": page.next_cursor,
+        }
+
+    async def _list(self, cursor: str | None) -> Page:
+        gateway = self.connection.gateway
+        asked = self.criteria()
+        page = await gateway.store.read(
+            lambda tx: tx.conversations.visible_to(
+                asked, cursor=cursor, limit=CONVERSATIONS_PAGE
+            )
+        )
+        for item in page.items:
+            gateway.sessions.watch(self.live, item.conversation.id)
+        return page
+
+    def criteria(self) -> Any:
+        """What this session may see now, for the store's lists."""
+        now = self.connection.gateway.clock.now_ms()
+        return criteria(self.session, now, self.workspace.settings.unverified_history)
+
+    def grant_for(self, row: ConversationRow, access_version: int) -> Grant | None:
+        """A fresh grant for this session, or None if it may not see `row`."""
+        now = self.connection.gateway.clock.now_ms()
+        history = self.workspace.settings.unverified_history
+        return grant(self.session, row, access_version, now, history)
+
+    def sees(self, row: ConversationRow) -> bool:
+        """Whether this session may see `row` now."""
+        return self.grant_for(row, 0) is not None
+
+    async def _see(self, conversation_id: str) -> None:
+        """Refuse unless the conversation is visible to this session."""
+        await self.connection.gateway.store.read(
+            lambda tx: self._visible_row(tx, conversation_id)
+        )
+
+    def _visible_row(
+        self, tx: Transaction, conversation_id: str
+    ) -> tuple[ConversationRow, LogRow]:
+        row = tx.conversations.get(self.session.workspace_id, conversation_id)
+        if row is None or not self.sees(row):
+            raise GatewayError(NOT_FOUND)
+        return row, tx.conversations.logs([conversation_id])[conversation_id]
+
+
+def _posted(outcome: Committed) -> Mapping[str, Any]:
+    event = outcome.answer
+    assert event is not None, "a message is answered with its event"
+    return {
+        "conversationId": event.conversation_id,
+        **_placed(outcome),
+        "at": rfc3339(event.at),
+        "duplicate": outcome.duplicate,
+    }
+
+
+def _placed(outcome: Committed) -> Mapping[str, Any]:
+    event = outcome.answer
+    assert event is not None, "a change of a conversation is answered with an event"
+    return {"log": event.log.value, "seq": event.seq, "eventId": event.id}

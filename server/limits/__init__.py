@@ -1,0 +1,1 @@
+"""Rates and counts that are shared between connections: by address, visitor and workspace."""
