@@ -5,13 +5,15 @@ public, all else is staff's. The audience fixes its author: a visitor is never s
 name, nor any staff kind, and the two unions at the end have no place for them.
 """
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal
 
 from pydantic import Field, JsonValue
 
 from protocol.shapes import (
+    A,
     Assignee,
     Attachment,
+    ByAudience,
     Count,
     SeenByStaff,
     SeenByVisitor,
@@ -23,10 +25,8 @@ from protocol.shapes import (
 
 __all__ = ["EventToStaff", "EventToVisitor"]
 
-A = TypeVar("A")
 
-
-class Durable(Sent, Generic[A]):
+class Durable(ByAudience[A], Generic[A]):
     """What every event has. `seq` is the next number of its log, without holes."""
 
     conversation_id: str

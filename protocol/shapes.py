@@ -7,15 +7,17 @@ they do not know, where a client must ignore them. A member that the contract ma
 absent.
 """
 
-from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
 __all__ = [
+    "A",
     "Agent",
     "Assignee",
     "Attachment",
+    "ByAudience",
     "Company",
     "Contact",
     "Count",
@@ -104,6 +106,16 @@ SeenByVisitor = Annotated[_Staff | VisitorToVisitor, Field(discriminator="kind")
 SeenByStaff = Annotated[_Staff | VisitorToStaff, Field(discriminator="kind")]
 
 
+class ByAudience(Sent, Generic[A]):
+    """Something that visitors and staff are sent with different authors."""
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """A short name for schemas, in place of the whole union of authors."""
+        audience: dict[Any, str] = {SeenByVisitor: "ToVisitor", SeenByStaff: "ToStaff"}
+        return cls.__name__ + audience[params[0]]
+
+
 class Attachment(Sent):
     """A file; its contents are fetched by id."""
 
@@ -150,7 +162,7 @@ class Marks(Sent):
     agent: AgentMarks
 
 
-class LastMessage(Sent, Generic[A]):
+class LastMessage(ByAudience[A], Generic[A]):
     """The newest message, in short."""
 
     preview: str
@@ -158,7 +170,7 @@ class LastMessage(Sent, Generic[A]):
     at: Time
 
 
-class Summary(Sent, Generic[A]):
+class Summary(ByAudience[A], Generic[A]):
     """A conversation in a list. Of two, the one with the larger `version` stands."""
 
     id: str
