@@ -1,7 +1,7 @@
 """What the owner of a workspace has set, with every default in one place.
 
-Stored as one JSON object per workspace; what is absent there has the default here, so that a new setting
-needs no migration. Names are those of `PATCH /api/v1/settings` (PROTOCOL §13).
+Stored as one JSON object per workspace; what is absent there has the default here, so that a new
+setting needs no migration. Names are those of `PATCH /api/v1/settings` (PROTOCOL §13).
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,9 @@ _Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class WorkspaceSettings(BaseModel):
-    """Every setting of a workspace. Unknown names are refused, so that a typo is not a silent no-op."""
+    """Every setting of a workspace. Unknown names are refused, so that a typo is not a silent
+    no-op.
+    """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 

@@ -1,9 +1,9 @@
 """What may be written, and what it does to the conversation: the `decide` of every draft.
 
-Each rule is a small frozen record that can be called with the rows read under the journal's locks and the
-time in ms. It answers with a `Decision` or a `Refusal` and has no other effect, so that it is decided once,
-where nothing can change meanwhile, and tested without a database. Who may see the conversation at all is
-not asked here: the journal has asked `identity.visibility` before.
+Each rule is a small frozen record that can be called with the rows read under the journal's locks
+and the time in ms. It answers with a `Decision` or a `Refusal` and has no other effect, so that it
+is decided once, where nothing can change meanwhile, and tested without a database. Who may see the
+conversation at all is not asked here: the journal has asked `identity.visibility` before.
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,9 @@ def _woken(author: Author) -> NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class VisitorMessage:
-    """A visitor writes. That reopens a resolved conversation and wakes a snoozed one (PROTOCOL §5)."""
+    """A visitor writes. That reopens a resolved conversation and wakes a snoozed one (PROTOCOL
+    §5).
+    """
 
     author: Author
     sender: str
@@ -91,7 +93,9 @@ class VisitorMessage:
 
 @dataclass(frozen=True, slots=True)
 class AgentMessage:
-    """An agent, an assistant or a server writes; `expected_seq` is the last reply that its author saw."""
+    """An agent, an assistant or a server writes; `expected_seq` is the last reply that its
+    author saw.
+    """
 
     author: Author
     sender: str
@@ -142,7 +146,9 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What editing and deleting have in common: whose message it is, and whether it may still change."""
+    """What editing and deleting have in common: whose message it is, and whether it may still
+    change.
+    """
 
     author: Author
     sender: str

@@ -1,8 +1,8 @@
 """Use cases of a conversation: each builds a draft and hands it to the journal.
 
-`*_nowait` because nothing here waits for the disk: the journal settles later, in order of commit, and
-everyone who follows the conversation is told (`announce`) before the one who asked. The rules themselves
-are in `policy`, and are applied by the journal under its locks.
+`*_nowait` because nothing here waits for the disk: the journal settles later, in order of commit,
+and everyone who follows the conversation is told (`announce`) before the one who asked. The rules
+themselves are in `policy`, and are applied by the journal under its locks.
 """
 
 import asyncio
@@ -36,7 +36,15 @@ from server.identity.model import AgentRow, Grant, KeyRow, Role, SessionRow, Tru
 from server.ids import conversation_id as new_conversation_id
 from server.store.port import Store
 
-__all__ = ["ChatRefused", "ChatService", "Staff", "VisitorWrites", "agent_sender", "committed", "device_sender"]
+__all__ = [
+    "ChatRefused",
+    "ChatService",
+    "Staff",
+    "VisitorWrites",
+    "agent_sender",
+    "committed",
+    "device_sender",
+]
 
 Announce = Callable[[Committed], None]
 
@@ -147,8 +155,9 @@ class ChatService:
         conversation_id: str,
         seq: int,
         body: str | None,
-        window_ms: int,
         settle: Settle,
+        *,
+        window_ms: int,
     ) -> None:
         """Edit a visitor's own message, or delete it if `body` is None."""
         author, sender = _visitor(session), device_sender(session.visitor_id)
@@ -219,7 +228,9 @@ class ChatService:
         *,
         client_message_id: str | None = None,
     ) -> None:
-        """Staff write first, to a session that has a contact; the conversation is born as its own."""
+        """Staff write first, to a session that has a contact; the conversation is born as its
+        own.
+        """
         decide = policy.AgentMessage(staff.author, staff.sender, client_message_id, body)
         key = None if client_message_id is None else (staff.sender, client_message_id)
         target = New(self._born(session))

@@ -1,8 +1,8 @@
 """Rates, by the generic cell rate algorithm: one number per bucket.
 
-A bucket holds the time at which it would be full of tokens again (the "theoretical arrival time" of ITU-T
-I.371). Taking one moves that time by one interval; a take that would move it further than the burst into
-the future is refused, and says how long to wait. No timer, no list of past requests.
+A bucket holds the time at which it would be full of tokens again (the "theoretical arrival time" of
+ITU-T I.371). Taking one moves that time by one interval; a take that would move it further than the
+burst into the future is refused, and says how long to wait. No timer, no list of past requests.
 """
 
 from collections.abc import Mapping

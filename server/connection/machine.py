@@ -1,8 +1,9 @@
 """The connection machine: decoded frames and the time in, commands out.
 
-It knows the order of a conversation with a client (hello first and once, answers in order, a heartbeat),
-what is too much (PROTOCOL §3), and when to give up. It does not know what any frame means: a gateway does
-what `Perform` says, and tells the machine of the two things that take time, the welcome and a read.
+It knows the order of a conversation with a client (hello first and once, answers in order, a
+heartbeat), what is too much (PROTOCOL §3), and when to give up. It does not know what any frame
+means: a gateway does what `Perform` says, and tells the machine of the two things that take time,
+the welcome and a read.
 
 One instance per socket, called on the loop's thread. `now` is monotonic seconds.
 """
@@ -36,11 +37,15 @@ _WINDOW = 60.0
 
 
 class Heartbeat:
-    """When to ping and how long to wait, in seconds. One instance serves all connections of a kind."""
+    """When to ping and how long to wait, in seconds. One instance serves all connections of a
+    kind.
+    """
 
     __slots__ = ("hello", "interval", "timeout")
 
-    def __init__(self, interval: float, timeout: float, hello: float = limits.HELLO_SECONDS) -> None:
+    def __init__(
+        self, interval: float, timeout: float, hello: float = limits.HELLO_SECONDS
+    ) -> None:
         self.interval = interval
         self.timeout = timeout
         self.hello = hello
@@ -62,7 +67,9 @@ class Machine:
     )
 
     def __init__(self, heartbeat: Heartbeat, now: float, spread: float = 0.0) -> None:
-        """`spread` in [-0.2, 0.2] moves this connection's pings, so that they do not come in one wave."""
+        """`spread` in [-0.2, 0.2] moves this connection's pings, so that they do not come in
+        one wave.
+        """
         self.state = State.AWAITING_HELLO
         self._heartbeat = heartbeat
         self._spread = spread
@@ -137,9 +144,11 @@ class Machine:
         self._heard(now)
 
     def next_held(self, now: float) -> tuple[Command, ...] | None:
-        """The commands for the next frame that was held back; None when there is none to handle now.
+        """The commands for the next frame that was held back; None when there is none to handle
+        now.
 
-        Ask again until it says None: one of these frames may start a read that the next must wait for.
+        Ask again until it says None: one of these frames may start a read that the next must wait
+        for.
         """
         if not self._held or self.state is not State.LIVE:
             return None

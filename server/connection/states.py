@@ -6,12 +6,12 @@
 
 and from each of them ──closing──▶ CLOSING ──lost──▶ LOST.
 
-GREETING and READING hold back what the client sends meanwhile, for one reason: answers come in the order of
-the frames (PROTOCOL §2), and a command that reads the database must not be overtaken by the next. A message
-needs no such state: the journal keeps the order.
+GREETING and READING hold back what the client sends meanwhile, for one reason: answers come in the
+order of the frames (PROTOCOL §2), and a command that reads the database must not be overtaken by
+the next. A message needs no such state: the journal keeps the order.
 
-Two rules. All state changes go through `TRANSITIONS`; an absent entry is a fault of ours, not of the peer.
-And this file does not know whether the peer is a visitor or an agent.
+Two rules. All state changes go through `TRANSITIONS`; an absent entry is a fault of ours, not of
+the peer. And this file does not know whether the peer is a visitor or an agent.
 """
 
 from collections.abc import Mapping

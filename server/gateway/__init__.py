@@ -1,1 +1,3 @@
-"""Joins sockets, services and the hub: what a frame asks for is done here, what it means is not decided."""
+"""Joins sockets, services and the hub: what a frame asks for is done here, what it means is not
+decided.
+"""

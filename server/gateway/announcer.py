@@ -1,8 +1,8 @@
 """Tells everyone on this node what has just become true: followers, lists, boards.
 
-The journal's commits come here first (`committed`), before their senders are answered: DELIVERY's W6 before
-W7. What a follower learns from an event is not told twice; those who only list a conversation get its
-changed summary, many changes in one.
+The journal's commits come here first (`committed`), before their senders are answered: DELIVERY's
+W6 before W7. What a follower learns from an event is not told twice; those who only list a
+conversation get its changed summary, many changes in one.
 """
 
 import asyncio
@@ -148,7 +148,9 @@ class Announcer:
         )
 
     def _introduce(self, outcome: Committed) -> None:
-        """A conversation was made: every session here that may see it learns of it before its events."""
+        """A conversation was made: every session here that may see it learns of it before its
+        events.
+        """
         row = outcome.conversation
         assert row is not None, "what was created was returned"
         sessions = self._gateway.sessions
@@ -201,8 +203,10 @@ class Announcer:
         self._gateway.hub.say(
             topic(conversation_id, LogName.PUBLIC),
             render,
-            lambda follower: follower.outlet is not source
-            and (not staff_only or Audience(follower.rendition % 4).is_staff),
+            lambda follower: (
+                follower.outlet is not source
+                and (not staff_only or Audience(follower.rendition % 4).is_staff)
+            ),
         )
 
 

@@ -1,7 +1,8 @@
 """Answers in the order of their frames (PROTOCOL §2), though they become ready in another.
 
-A message is answered when the journal has settled it, a list when it was read, most frames at once. Each
-frame that is owed an answer takes a place; a place that is filled leaves when all before it have left.
+A message is answered when the journal has settled it, a list when it was read, most frames at once.
+Each frame that is owed an answer takes a place; a place that is filled leaves when all before it
+have left.
 """
 
 from collections import deque
@@ -13,11 +14,12 @@ __all__ = ["Answers", "Place"]
 class Place:
     """Where one answer will stand. None as `frame` of a filled place: there is nothing to say."""
 
-    __slots__ = ("filled", "frame")
+    __slots__ = ("filled", "frame", "then")
 
     def __init__(self) -> None:
         self.filled = False
         self.frame: bytes | None = None
+        self.then: Callable[[], None] | None = None
 
 
 class Answers:
@@ -37,16 +39,23 @@ class Answers:
         self._places.append(place)
         return place
 
-    def fill(self, place: Place, frame: bytes | None) -> None:
-        """Answer a place; everything that is next in order leaves."""
+    def fill(
+        self, place: Place, frame: bytes | None, then: Callable[[], None] | None = None
+    ) -> None:
+        """Answer a place; everything that is next in order leaves. `then` is called when it has
+        left.
+        """
         assert not place.filled, "a frame is answered once"
         place.frame = frame
+        place.then = then
         place.filled = True
         places = self._places
         while places and places[0].filled:
-            ready = places.popleft().frame
-            if ready is not None:
-                self._send(ready)
+            ready = places.popleft()
+            if ready.frame is not None:
+                self._send(ready.frame)
+            if ready.then is not None:
+                ready.then()
         if not places:
             self._places = None
 

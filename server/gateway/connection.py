@@ -1,19 +1,21 @@
 """One socket, as visitors and agents have it in common.
 
-Bytes in: codec → frame → machine → command → the side's `perform`. Answers out: in the order of the frames.
-What differs between a visitor and an agent is their `Side`; what the machine knows, is not known twice. The
-unknown exception ends here: it is logged with the connection's id and told as `internal_error` (the rim).
+Bytes in: codec → frame → machine → command → the side's `perform`. Answers out: in the order of the
+frames. What differs between a visitor and an agent is their `Side`; what the machine knows, is not
+known twice. The unknown exception ends here: it is logged with the connection's id and told as
+`internal_error` (the rim).
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from protocol.close import CloseCode
 from protocol.codec import Codec
 from protocol.errors import ErrorCode, MalformedFrame, Problem, ProtocolError
 from protocol.frames.frame import Frame, Registry, parse
-from server.chat.model import Committed, Failed, Outcome, Refused, Settle
+from server.chat.model import NOTHING, Committed, Failed, Outcome, Refused, Settle
 from server.connection.buckets import Rates
 from server.connection.commands import (
     Abort,
@@ -35,11 +37,19 @@ from server.hub.outlet import Outlet
 from server.store.port import StoreUnavailable
 from server.transport.port import Wire
 
-__all__ = ["Connection", "Side"]
+__all__ = ["Connection", "Reply", "Side"]
 
 _log = logging.getLogger("parley.gateway")
 
 _INTERNAL = Problem(ErrorCode.INTERNAL_ERROR, "Something went wrong on the server.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a frame that took time is answered with, and what to do when the answer has left."""
+
+    data: Mapping[str, Any] = NOTHING
+    then: Callable[[], None] | None = None
 
 
 class Side(Protocol):
@@ -198,13 +208,8 @@ class Connection:
 
         return settled
 
-    def read(
-        self, frame: Frame[Any], work: Callable[[], Awaitable[Mapping[str, Any] | None]]
-    ) -> None:
-        """Answer with what `work` returns (None: nothing more to say); frames after it wait.
-
-        `work` raises `GatewayError` for a refusal.
-        """
+    def read(self, frame: Frame[Any], work: Callable[[], Awaitable[Reply]]) -> None:
+        """Answer with what `work` returns; frames after it wait. `GatewayError` is a refusal."""
         place = self.answers.place()
         self.machine.read_started()
         self.gateway.start(self._work(frame, place, work))
@@ -219,9 +224,7 @@ class Connection:
         self.outlet.flush()
         self.wire.close(code, reason)
 
-    def welcome(
-        self, frame: Frame[Any], data: Mapping[str, Any], rates: Rates | None
-    ) -> None:
+    def welcome(self, frame: Frame[Any], data: Mapping[str, Any], rates: Rates | None) -> None:
         """Answer `hello`, and go live. What was sent meanwhile is handled by `go_on`."""
         envelope = {"type": "welcome", "data": data}
         if frame.id is not None:
@@ -254,7 +257,7 @@ class Connection:
         except StoreUnavailable:
             self.refuse(frame.id, UNAVAILABLE)
             self.machine.hello_refused()
-        except Exception:
+        except Exception:  # noqa: BLE001 — the rim
             _log.exception("hello failed", extra={"connection": self.id})
             self.refuse(frame.id, _INTERNAL)
             self.shut(CloseCode.SERVER_FAULT)
@@ -265,17 +268,17 @@ class Connection:
         self,
         frame: Frame[Any],
         place: Place,
-        work: Callable[[], Awaitable[Mapping[str, Any] | None]],
+        work: Callable[[], Awaitable[Reply]],
     ) -> None:
         try:
-            data = await work()
+            reply = await work()
         except GatewayError as error:
             self.answers.fill(place, self._error(frame.id, error.problem))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 — the rim
             self._fail(place, frame.id, error)
         else:
-            answered = frame.id is not None and data is not None
-            self.answers.fill(place, self._ack(frame.id, data) if answered else None)
+            ack = None if frame.id is None else self._ack(frame.id, reply.data)
+            self.answers.fill(place, ack, reply.then)
         self.machine.read_finished(self.gateway.clock.monotonic())
         if self.machine.state is State.LIVE:
             self.wire.resume_reading()
@@ -308,7 +311,7 @@ class Connection:
             self.side.perform(frame)
         except GatewayError as error:
             self.refuse(frame.id, error.problem)
-        except Exception:
+        except Exception:  # noqa: BLE001 — the rim
             # It may have taken a place among the answers, so nothing after it could be answered.
             _log.exception("frame failed", extra={"connection": self.id, "frame": frame.type})
             self.shut(CloseCode.SERVER_FAULT)

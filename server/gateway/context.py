@@ -103,7 +103,8 @@ class Gateway:
     async def drain(self, grace_seconds: float) -> None:
         """Say `bye` to everyone, spread over the grace time, then close what is left with 1012.
 
-        Each peer is told to come back after a random part of that time, so that they do not come back as one.
+        Each peer is told to come back after a random part of that time, so that they do not come
+        back as one.
         """
         self.draining = True
         waiting = list(self.connections)

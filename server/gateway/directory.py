@@ -1,7 +1,8 @@
 """What every connection needs to know of its workspace, kept in memory: settings, keys, agents.
 
-A copy is read whole when it is first asked for and dropped when something of it changes (`forget`); whoever
-writes to a workspace says so here, and the position check says so for what other nodes wrote.
+A copy is read whole when it is first asked for and dropped when something of it changes (`forget`);
+whoever writes to a workspace says so here, and the position check says so for what other nodes
+wrote.
 """
 
 from collections.abc import Mapping

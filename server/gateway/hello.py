@@ -1,8 +1,9 @@
-"""What a visitor's `hello` does: who may in, and what it is told before anything live (PROTOCOL §4).
+"""What a visitor's `hello` does: who may in, and what it is told before anything live (PROTOCOL
+§4).
 
-Two steps. `admit` finds the workspace and the session, or refuses. `resume` writes `welcome` and then, in
-the order that the contract fixes, every log from where the client left it, each followed live from the very
-turn in which its last page was written.
+Two steps. `admit` finds the workspace and the session, or refuses. `resume` writes `welcome` and
+then, in the order that the contract fixes, every log from where the client left it, each followed
+live from the very turn in which its last page was written.
 """
 
 from __future__ import annotations
@@ -34,14 +35,19 @@ from server.workspace import widget_settings
 if TYPE_CHECKING:
     from server.gateway.visitor import VisitorSocket
 
-__all__ = ["SOCKETS_OF_ADDRESS", "SOCKETS_OF_VISITOR", "Claim", "admit", "refuse_if_limited", "resume"]
+__all__ = [
+    "SOCKETS_OF_ADDRESS",
+    "SOCKETS_OF_VISITOR",
+    "Claim",
+    "admit",
+    "refuse_if_limited",
+    "resume",
+]
 
 SOCKETS_OF_ADDRESS: Final = "sockets of address"
 SOCKETS_OF_VISITOR: Final = "sockets of visitor"
 
-_UNKNOWN_KEY: Final = Problem(
-    ErrorCode.UNAUTHENTICATED, "This is not a widget key of this server."
-)
+_UNKNOWN_KEY: Final = Problem(ErrorCode.UNAUTHENTICATED, "This is not a widget key of this server.")
 _FOREIGN_ORIGIN: Final = Problem(ErrorCode.FORBIDDEN, "Pages of this origin may not connect.")
 _COME_BACK_MS: Final = 10_000
 
@@ -69,7 +75,8 @@ class _Log:
 async def admit(gateway: Gateway, claim: Claim) -> tuple[Workspace, Started]:
     """Let a visitor in, or raise `GatewayError`.
 
-    On success a socket of the address and one of the visitor are counted; `Limits.leave` both in the end.
+    On success a socket of the address and one of the visitor are counted; `Limits.leave` both in
+    the end.
     """
     hello = claim.hello
     workspace = await gateway.directory.by_widget_key(hello.key)
@@ -91,7 +98,6 @@ async def admit(gateway: Gateway, claim: Claim) -> tuple[Workspace, Started]:
 async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -> None:
     """Write `welcome` and everything that comes before live."""
     gateway, connection, hello = socket.connection.gateway, socket.connection, frame.data
-    workspace_id = started.session.workspace_id
     asked = socket.criteria()
 
     def query(tx: Transaction) -> tuple[Page, list[_Log]]:
@@ -105,7 +111,7 @@ async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -
         gateway.sessions.watch(socket.live, item.conversation.id)
     connection.welcome(frame, _welcome(socket, started, listing), socket.live.rates)
     for log in logs:
-        await _send_log(socket, workspace_id, log)
+        await _send_log(socket, log)
     if hello.user_token is not None or hello.identity is not None:
         # Served as anonymous, and said so: proofs are not taken yet, and never fail a `hello`.
         mode = socket.workspace.settings.identity_mode
@@ -155,9 +161,7 @@ def _logs(
         log = rows.get(cursor.conversation_id)
         page = None
         if row is not None and log is not None and cursor.log == "public" and socket.sees(row):
-            page = resume_page(
-                tx.conversations, row.id, LogName.PUBLIC, log.public_seq, cursor
-            )
+            page = resume_page(tx.conversations, row.id, LogName.PUBLIC, log.public_seq, cursor)
         found.append(_Log(cursor.conversation_id, cursor.log, page, log))
     asked = {cursor.conversation_id for cursor in cursors}
     for item in listing.items:
@@ -168,29 +172,31 @@ def _logs(
     return found
 
 
-async def _send_log(socket: VisitorSocket, workspace_id: str, log: _Log) -> None:
+async def _send_log(socket: VisitorSocket, log: _Log) -> None:
     connection, page = socket.connection, log.page
     if page is None or log.row is None:
         connection.push("history", empty_reset(log.conversation_id, log.log))
         return
     connection.gateway.metrics.resumes += 1
     connection.gateway.metrics.resets += page.reset
-    # A reset page is the newest one, so it is complete; of the others the next is written when the last
-    # has left.
-    while True:
-        socket.send_history(page)
-        if page.complete:
-            break
+    # A reset page is the newest one, so it is complete; of the others the next is written when the
+    # last has left.
+    socket.send_history(page)
+    while not page.complete:
         await connection.writable()
-        after, head = page.last_seq, log.row.public_seq
-        page = await connection.gateway.store.read(
-            lambda tx, after=after: read_page(  # type: ignore[misc]
-                tx.conversations, log.conversation_id, LogName.PUBLIC, head, after=after
-            )
-        )
+        page = await _next_page(socket, page)
+        socket.send_history(page)
     if not connection.is_over:
         connection.gateway.sessions.watch(socket.live, log.conversation_id)
         socket.follow(log.conversation_id, page.last_seq, log.row)
+
+
+async def _next_page(socket: VisitorSocket, page: LogPage) -> LogPage:
+    return await socket.connection.gateway.store.read(
+        lambda tx: read_page(
+            tx.conversations, page.conversation_id, page.log, page.head, after=page.last_seq
+        )
+    )
 
 
 def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str, Any]:
@@ -237,6 +243,4 @@ def _limit_hello(gateway: Gateway, kind: str, subject: str, rate: limits.Rate) -
 
 
 def _too_many(message: str, retry_after_ms: int) -> Problem:
-    return Problem(
-        ErrorCode.TOO_MANY_REQUESTS, message, retry_after_ms=max(1, retry_after_ms)
-    )
+    return Problem(ErrorCode.TOO_MANY_REQUESTS, message, retry_after_ms=max(1, retry_after_ms))

@@ -1,7 +1,7 @@
 """Pages of a log: which events a client gets, and the `history` payload that says what they are.
 
-The rules are those of PROTOCOL §4 and §6: a page ends at its limit or at 256 KiB, a cursor that is not the
-log's or lies more than 500 events back begins anew, and `complete` means "up to the head".
+The rules are those of PROTOCOL §4 and §6: a page ends at its limit or at 256 KiB, a cursor that is
+not the log's or lies more than 500 events back begins anew, and `complete` means "up to the head".
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,9 +56,7 @@ def read_page(
     limit: int = limits.HISTORY_PAGE_DEFAULT,
 ) -> LogPage:
     """The page that a `history` frame asks for."""
-    events = conversations.events(
-        conversation_id, log, after=after, before=before, limit=limit + 1
-    )
+    events = conversations.events(conversation_id, log, after=after, before=before, limit=limit + 1)
     forward = after is not None
     kept = _within(events[:limit] if forward else events[-limit:], forward=forward)
     return LogPage(conversation_id, log, kept, head, has_more=len(kept) < len(events))

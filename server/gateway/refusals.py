@@ -1,10 +1,9 @@
-"""How the errors of the layers below are told to a peer: the socket's column of the table (ARCHITECTURE).
+"""How the errors of the layers below are told to a peer: the socket's column of the table
+(ARCHITECTURE).
 
-    GatewayError        a refusal that the gateway itself decides, with its problem and perhaps a close code
-    ChatRefused         → its own code
-    StoreUnavailable    → unavailable
-    BadCursor           → invalid_input
-    anything else       is ours: logged, and told as internal_error
+    GatewayError        a refusal that the gateway itself decides, with its problem and perhaps a
+    close code ChatRefused         → its own code StoreUnavailable    → unavailable BadCursor
+    → invalid_input anything else       is ours: logged, and told as internal_error
 """
 
 from typing import Final

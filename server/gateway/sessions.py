@@ -1,8 +1,8 @@
 """The live sessions of this node, by session, by device and by what they watch.
 
-A session is a row; here are the ones with a socket on this node, each with its newest copy of the row and
-what its sockets have in common: rates, grants, the page. A session that lost its last socket is kept for a
-moment, so that a page change is no departure.
+A session is a row; here are the ones with a socket on this node, each with its newest copy of the
+row and what its sockets have in common: rates, grants, the page. A session that lost its last
+socket is kept for a moment, so that a page change is no departure.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Records into the shapes of the wire (PROTOCOL §6, §7, §11), and those into ready-made frames.
 
-One event looks different to the device that sent it, to a visitor's other devices, to staff and to the
-agent who wrote it. An `Audience` says which; with the codec it makes the *rendition* number that the hub
-passes around without knowing what it means. Nothing here decides who may see an event at all.
+One event looks different to the device that sent it, to a visitor's other devices, to staff and to
+the agent who wrote it. An `Audience` says which; with the codec it makes the *rendition* number
+that the hub passes around without knowing what it means. Nothing here decides who may see an event
+at all.
 """
 
 from collections.abc import Mapping
@@ -185,7 +186,8 @@ def staff_summary(summary: Summary, *, online: bool) -> dict[str, Any]:
         **_summary(summary, Audience.STAFF),
         "contact": None if contact is None else contact_shape(contact, online=online),
         "labels": list(row.labels),
-        "priority": row.priority,
+        "priority": row.priority or "normal",
+        "assigneeId": row.assignee_id,
         "teamId": row.team_id,
         "snoozedUntil": None if row.snoozed_until is None else rfc3339(row.snoozed_until),
     }
@@ -208,7 +210,7 @@ def _summary(summary: Summary, audience: Audience) -> dict[str, Any]:
             "at": rfc3339(last.at),
         },
         "unread": summary.unread,
-        "assignee": _assignee(row, summary.assignee, audience),
+        "assignee": _assignee(row, summary.assignee),
         "marks": {
             "visitor": {
                 "read": summary.marks.visitor_read,
@@ -228,14 +230,9 @@ def _status(status: Status, audience: Audience) -> str:
     return status.value
 
 
-def _assignee(
-    row: ConversationRow, agent: AgentRow | None, audience: Audience
-) -> dict[str, Any]:
-    if row.assignee_id is None:
-        return {"kind": "none", "name": None, "avatarUrl": None}
-    shape = {
-        "kind": "human",
+def _assignee(row: ConversationRow, agent: AgentRow | None) -> dict[str, Any]:
+    return {
+        "kind": "none" if row.assignee_id is None else "human",
         "name": agent.name if agent else None,
         "avatarUrl": agent.avatar_url if agent else None,
     }
-    return {**shape, "id": row.assignee_id} if audience.is_staff else shape

@@ -1,8 +1,9 @@
 """A visitor's side of a connection: each frame of PROTOCOL §5, and what its session follows.
 
-The common case is short on purpose: a message with a warm grant is handed to the journal in the turn it
-arrived in, without a task (ARCHITECTURE, "One connection"). What must read runs as the connection's one
-task. What a visitor may see is asked of `identity.visibility` alone, here or by the journal.
+The common case is short on purpose: a message with a warm grant is handed to the journal in the
+turn it arrived in, without a task (ARCHITECTURE, "One connection"). What must read runs as the
+connection's one task. What a visitor may see is asked of `identity.visibility` alone, here or by
+the journal.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from server.chat.model import (
 from server.chat.service import VisitorWrites, committed, device_sender
 from server.clock import rfc3339
 from server.connection.buckets import Rates
-from server.gateway.connection import Connection
+from server.gateway.connection import Connection, Reply
 from server.gateway.directory import Workspace
 from server.gateway.hello import (
     SOCKETS_OF_ADDRESS,
@@ -40,7 +41,6 @@ from server.gateway.refusals import NOT_FOUND, GatewayError
 from server.gateway.sessions import VISITOR_RATES, LiveSession
 from server.gateway.translate import (
     Audience,
-    author_shape,
     entry_of,
     rendition,
     topic,
@@ -205,7 +205,7 @@ class VisitorSocket:
 
     def follow(self, conversation_id: str, sent: int, log: LogRow, *events: Any) -> None:
         """Go live on a conversation of which everything up to `sent` was sent."""
-        if conversation_id in self.following:
+        if self.connection.is_over or conversation_id in self.following:
             return
         follower = self.following[conversation_id] = Follower(
             self.connection.outlet,
@@ -258,14 +258,14 @@ class VisitorSocket:
         settle = self.connection.settle(frame, _posted, self._wrote)
         gateway.chat.post_nowait(self.session, writes, known, settle)
 
-    async def _first_message(self, writes: VisitorWrites) -> Mapping[str, Any]:
+    async def _first_message(self, writes: VisitorWrites) -> Reply:
         await self._opened()
         chat = self.connection.gateway.chat
         outcome = await committed(
             lambda settle: chat.post_nowait(self.session, writes, None, settle)
         )
         self._wrote(outcome)
-        return _posted(outcome)
+        return Reply(_posted(outcome))
 
     def _wrote(self, outcome: Committed) -> None:
         """A message of this socket is on disk: from now on it follows that conversation."""
@@ -292,18 +292,18 @@ class VisitorSocket:
         self.connection.push("conversationUpdate", visitor_summary(found[0], self.sender))
         self.follow(conversation_id, sent, found[0].log)
 
-    async def _opened(self) -> Mapping[str, Any]:
+    async def _opened(self) -> Reply:
         gateway = self.connection.gateway
         if self.session.contact_id is None:
             row = await gateway.identity.open_contact(self.session)
             gateway.sessions.renew(self.live, row)
-        return NOTHING
+        return Reply()
 
     def _edit(self, frame: Frame[Any], conversation_id: str, seq: int, body: str | None) -> None:
         settle = self.connection.settle(frame, _placed)
         window = self.workspace.settings.edit_window_seconds * 1000
         self.connection.gateway.chat.edit_nowait(
-            self.session, conversation_id, seq, body, window, settle
+            self.session, conversation_id, seq, body, settle, window_ms=window
         )
 
     def _typing(self, frame: Frame[Any], data: frames.Typing) -> None:
@@ -313,10 +313,10 @@ class VisitorSocket:
         self._tell_typing(data)
         self.connection.ack(frame, NOTHING)
 
-    async def _may_type(self, data: frames.Typing) -> Mapping[str, Any]:
+    async def _may_type(self, data: frames.Typing) -> Reply:
         await self._see(data.conversation_id)
         self._tell_typing(data)
-        return NOTHING
+        return Reply()
 
     def _tell_typing(self, data: frames.Typing) -> None:
         session = self.session
@@ -330,7 +330,7 @@ class VisitorSocket:
             data.conversation_id, author, data.is_typing, data.preview, self.connection.outlet
         )
 
-    async def _read(self, data: Read) -> Mapping[str, Any]:
+    async def _read(self, data: Read) -> Reply:
         gateway, session = self.connection.gateway, self.session
         now = gateway.clock.now_ms()
         history = self.workspace.settings.unverified_history
@@ -345,16 +345,14 @@ class VisitorSocket:
 
         moved, unread = await gateway.store.write(unit)
         if moved is not None:
-            author = Author(
-                AuthorKind.VISITOR, session.visitor_id, contact_id=session.contact_id
-            )
+            author = Author(AuthorKind.VISITOR, session.visitor_id, contact_id=session.contact_id)
             gateway.announcer.read(
                 session.workspace_id, data.conversation_id, author, moved, self.connection.outlet
             )
             gateway.announcer.unread(data.conversation_id, unread, self)
-        return NOTHING
+        return Reply()
 
-    async def _history(self, data: frames.History) -> Mapping[str, Any] | None:
+    async def _history(self, data: frames.History) -> Reply:
         gateway = self.connection.gateway
 
         def query(tx: Transaction) -> tuple[ConversationRow, LogRow, LogPage]:
@@ -371,25 +369,23 @@ class VisitorSocket:
             return row, log, page
 
         row, log, page = await gateway.store.read(query)
-        # It was asked for, so it is followed; what came meanwhile is fed from the log.
         gateway.sessions.watch(self.live, row.id)
-        self.follow(row.id, log.public_seq, log)
-        return history_payload(page, self.sender, staff=False)
+        # It was asked for, so it is followed; what came meanwhile is fed from the log.
+        return Reply(
+            history_payload(page, self.sender, staff=False),
+            lambda: self.follow(row.id, log.public_seq, log),
+        )
 
-    async def _conversations(self, data: frames.Conversations) -> Mapping[str, Any]:
+    async def _conversations(self, data: frames.Conversations) -> Reply:
         page = await self._list(data.cursor)
-        return {
-            "items": [visitor_summary(item, self.sender) for item in page.items],
-            "nextCursor": page.next_cursor,
-        }
+        items = [visitor_summary(item, self.sender) for item in page.items]
+        return Reply({"items": items, "nextCursor": page.next_cursor})
 
     async def _list(self, cursor: str | None) -> Page:
         gateway = self.connection.gateway
         asked = self.criteria()
         page = await gateway.store.read(
-            lambda tx: tx.conversations.visible_to(
-                asked, cursor=cursor, limit=CONVERSATIONS_PAGE
-            )
+            lambda tx: tx.conversations.visible_to(asked, cursor=cursor, limit=CONVERSATIONS_PAGE)
         )
         for item in page.items:
             gateway.sessions.watch(self.live, item.conversation.id)
@@ -412,13 +408,9 @@ class VisitorSocket:
 
     async def _see(self, conversation_id: str) -> None:
         """Refuse unless the conversation is visible to this session."""
-        await self.connection.gateway.store.read(
-            lambda tx: self._visible_row(tx, conversation_id)
-        )
+        await self.connection.gateway.store.read(lambda tx: self._visible_row(tx, conversation_id))
 
-    def _visible_row(
-        self, tx: Transaction, conversation_id: str
-    ) -> tuple[ConversationRow, LogRow]:
+    def _visible_row(self, tx: Transaction, conversation_id: str) -> tuple[ConversationRow, LogRow]:
         row = tx.conversations.get(self.session.workspace_id, conversation_id)
         if row is None or not self.sees(row):
             raise GatewayError(NOT_FOUND)

@@ -1,1 +1,3 @@
-"""Moves ready-made bytes between connections. Has never heard of conversations or of who people are."""
+"""Moves ready-made bytes between connections. Has never heard of conversations or of who people
+are.
+"""

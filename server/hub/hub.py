@@ -1,8 +1,8 @@
 """Topics and their sequencers on one node.
 
-A topic is followed by somebody here, or the hub does not know it: an event of a log that nobody follows is
-dropped without being rendered. One task (`run`) reads the logs that have gaps or followers behind, all that
-were asked for in one go.
+A topic is followed by somebody here, or the hub does not know it: an event of a log that nobody
+follows is dropped without being rendered. One task (`run`) reads the logs that have gaps or
+followers behind, all that were asked for in one go.
 """
 
 import asyncio
@@ -71,9 +71,7 @@ class Hub:
         if sequencer is not None:
             sequencer.deliver(make())
 
-    def say(
-        self, topic: str, make: Callable[[int], bytes], to: Callable[[Follower], bool]
-    ) -> None:
+    def say(self, topic: str, make: Callable[[int], bytes], to: Callable[[Follower], bool]) -> None:
         """Send something volatile to some followers of `topic`; `make` renders it by rendition."""
         sequencer = self._sequencers.get(topic)
         if sequencer is not None:

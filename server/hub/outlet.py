@@ -1,8 +1,9 @@
 """One connection's way out: what is written, when, and when it is too much.
 
-Frames of one loop turn leave in one write. While the peer is slow, answers still go out up to a bound,
-durable events wait in their log (the follower is *behind*, see `sequencer.py`), and volatile frames are
-dropped. A peer that takes nothing for 30 s, or lets 1 MiB pile up, is dropped (PROTOCOL §3).
+Frames of one loop turn leave in one write. While the peer is slow, answers still go out up to a
+bound, durable events wait in their log (the follower is *behind*, see `sequencer.py`), and volatile
+frames are dropped. A peer that takes nothing for 30 s, or lets 1 MiB pile up, is dropped (PROTOCOL
+§3).
 """
 
 import asyncio
@@ -37,7 +38,17 @@ class Flusher:
 class Outlet:
     """Writes to one wire. `on_overflow` is called once, when the peer is too slow to be served."""
 
-    __slots__ = ("_flusher", "_frames", "_mark", "_on_overflow", "_since", "_waiters", "_wire", "owes_receipt", "slow")
+    __slots__ = (
+        "_flusher",
+        "_frames",
+        "_mark",
+        "_on_overflow",
+        "_since",
+        "_waiters",
+        "_wire",
+        "owes_receipt",
+        "slow",
+    )
 
     def __init__(self, flusher: Flusher, wire: Wire, on_overflow: Callable[[], None]) -> None:
         self._flusher = flusher

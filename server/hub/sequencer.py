@@ -1,12 +1,13 @@
 """One followed log on one node: it puts events in order and hands them to its followers.
 
-The rules are DELIVERY's S and C. `head` is the last seq that was fanned out here; an event fans out only as
-head + 1, and a follower is sent an event only as its `sent` + 1. Everything else is one of two words: the
-sequencer has a *gap*, or the follower is *behind*; both are mended by reading the log, and until then cost
-one integer. Runs on the loop's thread, so it needs no locks.
+The rules are DELIVERY's S and C. `head` is the last seq that was fanned out here; an event fans out
+only as head + 1, and a follower is sent an event only as its `sent` + 1. Everything else is one of
+two words: the sequencer has a *gap*, or the follower is *behind*; both are mended by reading the
+log, and until then cost one integer. Runs on the loop's thread, so it needs no locks.
 
-An event's bytes differ between the sending device, other visitors and staff, and between the two codecs. To
-the hub that is a *rendition*, a small integer: `follower.rendition`, plus one for who sent it.
+An event's bytes differ between the sending device, other visitors and staff, and between the two
+codecs. To the hub that is a *rendition*, a small integer: `follower.rendition`, plus one for who
+sent it.
 """
 
 from collections import deque
@@ -138,7 +139,9 @@ class Sequencer:
         return bool(self._pending) and self.head is not None
 
     def follow(self, follower: Follower, head: int, recent: Iterable[Entry] = ()) -> None:
-        """Admit a follower that was sent everything up to its `sent`; the log is known to reach `head`."""
+        """Admit a follower that was sent everything up to its `sent`; the log is known to reach
+        `head`.
+        """
         follower.sequencer = self
         self._followers[follower] = None
         if self.head is None:
@@ -225,9 +228,10 @@ class Sequencer:
         ring = self._ring
         if ring and ring[0].seq <= follower.sent + 1:
             for entry in ring:
-                if entry.seq == follower.sent + 1:
-                    if follower.outlet.slow or not self._pass(follower, entry):
-                        return
+                if entry.seq <= follower.sent:
+                    continue
+                if follower.outlet.slow or not self._pass(follower, entry):
+                    return
         else:
             self._upstream.want(self.topic, follower.sent)
 

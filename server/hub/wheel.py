@@ -1,8 +1,8 @@
 """One timing wheel for every deadline of every connection: pings, silence, hello, slow writing.
 
-Deadlines move with every frame, far more often than they come. So nothing is cancelled or moved: when a
-slot comes up, each timer in it says when it really wants to be asked again, or None. One loop timer exists
-in all, and only while there is something to wait for.
+Deadlines move with every frame, far more often than they come. So nothing is cancelled or moved:
+when a slot comes up, each timer in it says when it really wants to be asked again, or None. One
+loop timer exists in all, and only while there is something to wait for.
 """
 
 import asyncio

@@ -1,18 +1,18 @@
 """Use cases of identity: begin a session, make the anonymous contact.
 
-Every use case is one unit of work: it reads under the writer's lock, lets `transitions` decide, and writes.
-Sessions are rows; whoever keeps a copy knows by its `version` which one is newer.
+Every use case is one unit of work: it reads under the writer's lock, lets `transitions` decide, and
+writes. Sessions are rows; whoever keeps a copy knows by its `version` which one is newer.
 """
 
 from dataclasses import dataclass, replace
 
 from server import ids
 from server.clock import Clock
-from server.identity.model import ContactRow, SessionRow, Trust, VisitorRow
+from server.identity.model import AgentRow, ContactRow, SessionRow, Trust, VisitorRow
 from server.identity.transitions import Device, Shown, anonymous_contact, device_of, joins
 from server.store.port import Store, Transaction
 
-__all__ = ["Browser", "IdentityService", "Started"]
+__all__ = ["Browser", "IdentityService", "Started", "agent_by_token"]
 
 _TOUCH_MS = 60_000
 
@@ -52,7 +52,7 @@ class IdentityService:
         return await self._store.read(lambda tx: _recognise(tx, workspace_id, shown, now))
 
     async def start(self, workspace_id: str, shown: Shown, browser: Browser) -> Started:
-        """Attach or make the device and join or begin a session (PROTOCOL §4, T1–T4)."""
+        """Attach or make the device and join or begin a session (PROTOCOL §4, T1 to T4)."""
         now = self._clock.now_ms()
         return await self._store.write(lambda tx: _start(tx, workspace_id, shown, browser, now))
 
@@ -64,13 +64,14 @@ class IdentityService:
             current = tx.sessions.get(session.workspace_id, session.id)
             if current is None or current.ended_at is not None or current.contact_id is not None:
                 return current or session
-            # Two tabs without a session token in common are two sessions on one device: one contact.
-            known = anonymous_contact(tx.sessions.of_visitor(session.workspace_id, session.visitor_id))
+            # Two tabs without a session token in common are two sessions on one device: one
+            # contact.
+            known = anonymous_contact(
+                tx.sessions.of_visitor(session.workspace_id, session.visitor_id)
+            )
             contact = known or ids.contact_id()
             if known is None:
-                tx.contacts.insert(
-                    ContactRow(session.workspace_id, contact, "anonymous", now, now)
-                )
+                tx.contacts.insert(ContactRow(session.workspace_id, contact, "anonymous", now, now))
                 tx.add_change(session.workspace_id, "contact", contact)
             return tx.sessions.update(
                 session.workspace_id, session.id, {"contact_id": contact, "last_seen_at": now}
@@ -92,6 +93,12 @@ class IdentityService:
         return replace(session, last_seen_at=now)
 
 
+async def agent_by_token(store: Store, clock: Clock, token: str) -> AgentRow | None:
+    """The agent whose live token this is: the one way in, for sockets, REST and cookies alike."""
+    token_hash, now = ids.secret_hash(token), clock.now_ms()
+    return await store.read(lambda tx: tx.agents.by_token(token_hash, now))
+
+
 def _recognise(tx: Transaction, workspace_id: str, shown: Shown, now: int) -> Started | Device:
     row = tx.visitors.get(workspace_id, shown.visitor_id) if shown.visitor_id else None
     token = shown.visitor_token
@@ -105,9 +112,7 @@ def _recognise(tx: Transaction, workspace_id: str, shown: Shown, now: int) -> St
     return Started(session, token, shown.session_token, visitor_replaced=False)
 
 
-def _start(
-    tx: Transaction, workspace_id: str, shown: Shown, browser: Browser, now: int
-) -> Started:
+def _start(tx: Transaction, workspace_id: str, shown: Shown, browser: Browser, now: int) -> Started:
     found = _recognise(tx, workspace_id, shown, now)
     if isinstance(found, Started):
         return found
@@ -146,6 +151,4 @@ def _start(
     )
     session_token = ids.fresh_secret("st")
     tx.sessions.insert(session, ids.secret_hash(session_token))
-    return Started(
-        session, visitor_token, session_token, visitor_replaced=found is Device.REPLACED
-    )
+    return Started(session, visitor_token, session_token, visitor_replaced=found is Device.REPLACED)

@@ -1,7 +1,7 @@
 """What a session becomes: the rows of IDENTITY §4.7, as far as nobody has said who they are.
 
-Pure: what was found in the database and what the client showed go in, what to write comes out. The rows
-that need `identify` join this table with the identity work.
+Pure: what was found in the database and what the client showed go in, what to write comes out. The
+rows that need `identify` join this table with the identity work.
 """
 
 import re
@@ -44,7 +44,7 @@ class Device(Enum):
 
 
 def device_of(shown: Shown, *, known: bool, token_is_right: bool) -> Device:
-    """T1–T3, T25. `known`: the id is in use in this workspace."""
+    """T1 to T3, T25. `known`: the id is in use in this workspace."""
     if shown.visitor_id is None:
         return Device.FRESH
     if known and token_is_right:
@@ -55,7 +55,9 @@ def device_of(shown: Shown, *, known: bool, token_is_right: bool) -> Device:
 
 
 def joins(session: SessionRow | None, visitor: VisitorRow, now: int) -> bool:
-    """Whether the session that a token belongs to is joined (T3, T4): same device and still alive."""
+    """Whether the session that a token belongs to is joined (T3, T4): same device and still
+    alive.
+    """
     return (
         session is not None
         and session.visitor_id == visitor.id
@@ -67,8 +69,8 @@ def joins(session: SessionRow | None, visitor: VisitorRow, now: int) -> bool:
 def anonymous_contact(sessions: Sequence[SessionRow]) -> str | None:
     """The contact that a fresh anonymous session of a device begins with (T3).
 
-    `sessions`: all of the device, newest first. The newest anonymous one decides; one that was reset says
-    that the person is gone.
+    `sessions`: all of the device, newest first. The newest anonymous one decides; one that was
+    reset says that the person is gone.
     """
     for session in sessions:
         if session.trust is Trust.ANONYMOUS:

@@ -1,8 +1,8 @@
 """What the gateway and the API ask before they let somebody in.
 
-A subject is an opaque string (an address, a visitor). Calls never block: an adapter that shares its counts
-between nodes reconciles in the background, and a node that hears nothing of the others counts on alone
-(PROTOCOL §3).
+A subject is an opaque string (an address, a visitor). Calls never block: an adapter that shares its
+counts between nodes reconciles in the background, and a node that hears nothing of the others
+counts on alone (PROTOCOL §3).
 """
 
 from typing import Protocol

@@ -76,6 +76,11 @@ class Summary:
     assignee: AgentRow | None = None
     contact: ContactRow | None = None
 
+    @property
+    def order(self) -> int:
+        """What lists are ordered by, newest first: when the last public event was."""
+        return self.last_event.at if self.last_event else self.conversation.created_at
+
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
