@@ -46,7 +46,7 @@ def client_frame(
 
 
 class RawSocket:
-    """One connection. Make it with `RawSocket.open`; after a refusal only `handshake_*` are of use."""
+    """One connection, made by `RawSocket.open`. After a refusal only `handshake_*` are of use."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -116,6 +116,10 @@ class RawSocket:
         self._writer.write(data)
         async with asyncio.timeout(_PATIENCE):
             await self._writer.drain()
+
+    def send_nowait(self, data: bytes) -> None:
+        """Send as much as the server takes; the rest waits in this process."""
+        self._writer.write(data)
 
     async def send_text(self, text: str) -> None:
         await self.send_raw(client_frame(TEXT, text.encode()))

@@ -169,13 +169,16 @@ class AttachedSocket(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._paused = True
-        self._receiver.pause_writing()
+        if self._state is _State.OPEN:
+            self._receiver.pause_writing()
 
     def resume_writing(self) -> None:
         self._paused = False
-        if self._pong:
-            self._transport.write(self._pong)
-            self._pong = b""
+        if self._state is not _State.OPEN:
+            return  # uvloop says so even for an aborted transport
+        pong, self._pong = self._pong, b""
+        if pong:
+            self._transport.write(pong)
         self._receiver.resume_writing()
 
     def shutdown(self) -> None:

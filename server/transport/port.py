@@ -102,7 +102,7 @@ class Receiver(Protocol):
         ...
 
     def resume_writing(self) -> None:
-        """`unsent` is under the low-water mark again."""
+        """`unsent` is at or under the low-water mark again. Not called once the wire is closing."""
         ...
 
     def lost(self) -> None:

@@ -146,8 +146,7 @@ class _Handshake(asyncio.Protocol):
 
     # What uvicorn and the event loop call.
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
         self._connections.add(self)
 
