@@ -1,0 +1,1 @@
+"""Tests of `server/transport`, over real sockets."""
