@@ -137,7 +137,7 @@ class Connection:
     def lost(self) -> None:
         self.machine.lost()
         self.outlet.resume()
-        self.gateway.connections.discard(self)
+        self.gateway.gone(self)
         self.side.lost()
 
     def due(self, now: float) -> float | None:
@@ -160,6 +160,11 @@ class Connection:
         if not self.is_over:
             self.push("bye", {"reason": "restart", "retryAfterMs": retry_after_ms})
             self.shut(CloseCode.RESTART)
+
+    def restart(self, conversation_id: str) -> None:
+        """What was sent of this conversation is no longer true: the client must begin anew."""
+        _log.warning("a log was rewound", extra={"connection": self.id, "log": conversation_id})
+        self.shut(CloseCode.SERVER_FAULT)
 
     def push(self, frame_type: str, data: Mapping[str, Any]) -> None:
         """Send a frame that answers nothing."""

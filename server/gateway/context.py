@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ class Gateway:
         self.views: Views
         self.draining = False
         self._ids = count(1)
+        self._empty = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
 
     def next_connection_id(self) -> int:
@@ -80,6 +82,12 @@ class Gateway:
     def spread(self, connection_id: int) -> float:
         """How far this connection's pings are moved, in [-0.2, 0.2]: a hash, so that it is even."""
         return ((connection_id * 2_654_435_761 % 4_096) / 2_048 - 1.0) * _SPREAD
+
+    def gone(self, connection: Connection) -> None:
+        """A connection is lost."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._empty.set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something that may wait. It must not raise: there is nobody to tell."""
@@ -107,6 +115,9 @@ class Gateway:
         back as one.
         """
         self.draining = True
+        if not self.connections:
+            return
+        self._empty.clear()
         waiting = list(self.connections)
         random.shuffle(waiting)
         batches = max(1, min(len(waiting), int(grace_seconds * 20)))
@@ -115,8 +126,8 @@ class Gateway:
             for connection in waiting[start : start + size]:
                 connection.bye(int(random.uniform(0.1, max(0.2, grace_seconds)) * 1000))  # noqa: S311
             await asyncio.sleep(grace_seconds / batches / 2)
-        deadline = self.clock.monotonic() + grace_seconds / 2
-        while self.connections and self.clock.monotonic() < deadline:
-            await asyncio.sleep(0.02)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds / 2):
+                await self._empty.wait()
         for connection in tuple(self.connections):
             connection.wire.abort()

@@ -218,6 +218,12 @@ class VisitorSocket:
         public = topic(conversation_id, LogName.PUBLIC)
         self.connection.gateway.hub.follow(public, follower, log.public_seq, recent)
 
+    def unfollow(self, conversation_id: str) -> None:
+        """The session may not see the conversation any more."""
+        follower = self.following.pop(conversation_id, None)
+        if follower is not None:
+            self.connection.gateway.hub.unfollow(follower)
+
     def introduce(self, summary: Summary, outcome: Committed) -> None:
         """A conversation that is visible to this session has just been made."""
         if self._missed is not None:

@@ -1,0 +1,126 @@
+"""The composition root: the one place that knows the name of every concrete thing.
+
+`build` puts a node together from its settings and an open store; `serve` opens what is needed, runs
+the node's workers beside the server, and takes everything down in order.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+
+from server.api.health import Health
+from server.api.routes import routes
+from server.api.sockets import Sockets
+from server.chat.model import Committed
+from server.chat.service import ChatService
+from server.clock import Clock, SystemClock
+from server.connection.machine import Heartbeat
+from server.gateway.announcer import Announcer
+from server.gateway.context import Gateway, Services
+from server.gateway.directory import Directory
+from server.gateway.feed import Feed
+from server.gateway.sessions import Sessions
+from server.gateway.views import Views
+from server.hub.hub import Hub
+from server.identity.service import IdentityService
+from server.limits.memory import MemoryLimits, NoLimits
+from server.metrics import Metrics
+from server.settings import Settings, secret_key
+from server.store.engine import SqlStore, open_store
+from server.store.port import StoreUnavailable
+from server.transport.admission import Admission, raise_open_files_limit
+from server.transport.port import FrameLimits
+from server.transport.server import Worker
+from server.transport.server import serve as serve_app
+
+__all__ = ["Node", "build", "key_fingerprint", "serve"]
+
+_log = logging.getLogger("parley")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node, put together. `workers` must run beside `app`."""
+
+    app: Starlette
+    gateway: Gateway
+    admission: Admission
+    frame_limits: FrameLimits
+    workers: Sequence[Worker]
+
+
+def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admission) -> Node:
+    """Put a node together. Nothing runs yet."""
+    loop = asyncio.get_running_loop()
+    metrics = Metrics()
+
+    def announce(outcome: Committed) -> None:
+        gateway.announcer.committed(outcome)
+
+    rates_on = settings.rate_limits == "on"
+    services = Services(
+        store=store,
+        chat=ChatService(store, clock, announce),
+        identity=IdentityService(store, clock),
+        limits=MemoryLimits(clock) if rates_on else NoLimits(),
+        clock=clock,
+        metrics=metrics,
+        directory=Directory(store),
+        heartbeat=Heartbeat(
+            settings.heartbeat_interval, settings.heartbeat_timeout, settings.hello_timeout
+        ),
+        rates_on=rates_on,
+    )
+    gateway = Gateway(services, loop)
+    feed = Feed(gateway)
+    gateway.hub = Hub(feed.read, feed.regrant, feed.rewound, StoreUnavailable)
+    gateway.views = Views(gateway)
+    gateway.sessions = Sessions(gateway.views.visitor_changed)
+    gateway.announcer = Announcer(gateway)
+    frame_limits = FrameLimits()
+    sockets = Sockets(gateway, admission, frame_limits, settings.public_url)
+    app = Starlette(routes=routes(sockets=sockets, health=Health(gateway)))
+    workers = (
+        Worker("journal", store.run),
+        Worker("gateway", gateway.run),
+        Worker("hub", gateway.hub.run),
+        Worker("announcer", gateway.announcer.run),
+        Worker("views", gateway.views.run),
+        Worker("board", gateway.views.board.run),
+    )
+    return Node(app, gateway, admission, frame_limits, workers)
+
+
+async def serve(settings: Settings, on_ready: Callable[[int], None]) -> int:
+    """Serve until told to end; the exit code. Raises what `open_store` and the listener raise."""
+    clock = SystemClock()
+    fingerprint = key_fingerprint(secret_key(settings))
+    store = open_store(settings.database, clock=clock, exclusive=settings.redis_url is None)
+    try:
+        await store.ensure_fingerprint(fingerprint)
+        node = build(settings, store, clock, Admission(raise_open_files_limit()))
+        return await serve_app(
+            node.app,
+            host=settings.host,
+            port=settings.port,
+            workers=node.workers,
+            on_ready=on_ready,
+            drain=lambda: node.gateway.drain(settings.drain_seconds),
+            flush=store.flush,
+            trusted_proxies=settings.trusted_proxies,
+            frame_limits=node.frame_limits,
+            admission=node.admission,
+        )
+    finally:
+        await store.close()
+
+
+def key_fingerprint(key: str) -> str:
+    """What the database keeps of the secret key, to notice a wrong one; it tells nothing of the
+    key.
+    """
+    return hashlib.sha256(b"parley key fingerprint\0" + key.encode()).hexdigest()[:16]
