@@ -48,7 +48,6 @@ def _nothing() -> Mapping[str, Any]:
     return NOTHING
 
 
-
 class LogName(StrEnum):
     PUBLIC = "public"
     STAFF = "staff"
