@@ -43,6 +43,11 @@ __all__ = [
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+def _nothing() -> Mapping[str, Any]:
+    # Below Python 3.12 a mapping proxy has no hash, which a plain default must have.
+    return NOTHING
+
+
 class LogName(StrEnum):
     PUBLIC = "public"
     STAFF = "staff"
@@ -90,7 +95,7 @@ class Event:
     sender: str | None = None
     client_message_id: str | None = None
     body: str | None = None
-    data: Mapping[str, Any] = field(default=NOTHING)
+    data: Mapping[str, Any] = field(default_factory=_nothing)
     edited_at: int | None = None
     deleted: bool = False
 
@@ -149,7 +154,7 @@ class NewEvent:
     kind: str
     author: Author
     body: str | None = None
-    data: Mapping[str, Any] = field(default=NOTHING)
+    data: Mapping[str, Any] = field(default_factory=_nothing)
     sender: str | None = None
     client_message_id: str | None = None
 
@@ -175,7 +180,7 @@ class Decision:
     events: tuple[NewEvent, ...] = ()
     answer: int = 0
     status: Status | None = None
-    changes: Mapping[str, Any] = field(default=NOTHING)
+    changes: Mapping[str, Any] = field(default_factory=_nothing)
     rewrite: Rewrite | None = None
     existing: Event | None = None
 

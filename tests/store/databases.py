@@ -1,0 +1,103 @@
+"""Databases for tests: SQLite in a folder of the test's own, PostgreSQL started once per session.
+
+PostgreSQL refuses to run as root, so then its programs run as the user `postgres`, in a folder of
+its own with the socket inside and no TCP. Each test gets a fresh database in that server.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+__all__ = ["postgres_server", "sqlite_url"]
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder}/parley.db"
+
+
+class PostgresServer:
+    """A running server; `fresh` makes an empty database in it."""
+
+    def __init__(self, folder: Path, run: "list[str]", programs: Path) -> None:
+        self._folder = folder
+        self._run = run
+        self._programs = programs
+
+    def fresh(self) -> str:
+        name = f"t{uuid4().hex}"
+        self.say("postgres", f"CREATE DATABASE {name}")
+        return f"postgresql://postgres@/{name}?host={self._folder}"
+
+    def say(self, database: str, statement: str) -> str:
+        """Run a statement as the server's owner; what it prints."""
+        return subprocess.run(
+            [
+                *self._run,
+                self._programs / "psql",
+                "-h",
+                self._folder,
+                "-U",
+                "postgres",
+                "-d",
+                database,
+                "-Atqc",
+                statement,
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=self._folder,
+        ).stdout.strip()
+
+
+def _programs() -> Path:
+    for postgres in sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True):
+        return postgres.parent
+    found = shutil.which("postgres")
+    if found is not None:
+        return Path(found).parent
+    missing = "postgresql is not installed"
+    if os.environ.get("CI") == "true":  # noqa: TID251 the suite's own switch, not a setting
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A server for as long as the block runs. Skips, or with CI=true fails, where there is none."""
+    programs = _programs()
+    folder = Path(tempfile.mkdtemp(prefix="parley-pg-"))
+    folder.chmod(0o755)
+    as_postgres: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    data = folder / "data"
+    control = [*as_postgres, f"{programs}/pg_ctl", *f"-D {data} -w -s -l {folder}/log".split()]
+    owner = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    settings = f"-k {folder} -c listen_addresses='' -c max_connections=60"
+    try:
+        subprocess.run(
+            [
+                *as_postgres,
+                f"{programs}/initdb",
+                *("-D", f"{data}", *owner),
+            ],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+        subprocess.run([*control, "-o", settings, "start"], check=True, cwd=folder)
+        try:
+            yield PostgresServer(folder, as_postgres, programs)
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd=folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
