@@ -47,8 +47,9 @@ _SYSTEM: Final = Author(AuthorKind.SYSTEM)
 _LABELS_MAX: Final = 50
 
 
-def _status_changed(author: Author, status: Status) -> NewEvent:
-    return NewEvent(LogName.PUBLIC, "statusChanged", author, data={"status": status.value})
+def _status_changed(author: Author, status: Status, sender: str | None = None) -> NewEvent:
+    data = {"status": status.value}
+    return NewEvent(LogName.PUBLIC, "statusChanged", author, data=data, sender=sender)
 
 
 def _woken(author: Author) -> NewEvent:
@@ -65,7 +66,7 @@ class VisitorMessage:
     sender: str
     client_message_id: str | None
     body: str
-    data: Mapping[str, Any] = field(default=NOTHING)
+    data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
     def __call__(self, rows: Rows, now: int) -> Decision:
         message = NewEvent(
@@ -102,7 +103,7 @@ class AgentMessage:
     client_message_id: str | None
     body: str
     expected_seq: int | None = None
-    data: Mapping[str, Any] = field(default=NOTHING)
+    data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
     def __call__(self, rows: Rows, now: int) -> Decision | Refusal:
         if self.expected_seq is not None and rows.log.last_reply_seq > self.expected_seq:
@@ -156,6 +157,9 @@ class _Change:
     window_ms: int | None = None
     any_author: bool = False
 
+    def event(self, kind: str, data: Mapping[str, Any]) -> NewEvent:
+        return NewEvent(LogName.PUBLIC, kind, self.author, data=data, sender=self.sender)
+
     def refusal(self, event: Event | None, now: int) -> Refusal | None:
         if event is None or event.kind != "message":
             return NOT_FOUND
@@ -195,7 +199,7 @@ class EditMessage:
             return refusal
         data = {"targetSeq": self.change.seq, "body": self.body}
         return Decision(
-            (NewEvent(LogName.PUBLIC, "messageEdited", self.change.author, data=data),),
+            (self.change.event("messageEdited", data),),
             rewrite=Rewrite(LogName.PUBLIC, self.change.seq, self.body, deleted=False),
         )
 
@@ -224,7 +228,7 @@ class DeleteMessage:
             return refusal
         data = {"targetSeq": self.change.seq}
         return Decision(
-            (NewEvent(LogName.PUBLIC, "messageDeleted", self.change.author, data=data),),
+            (self.change.event("messageDeleted", data),),
             rewrite=Rewrite(LogName.PUBLIC, self.change.seq, "", deleted=True),
         )
 
@@ -234,12 +238,13 @@ class EndConversation:
     """The visitor is done. Ended twice, it is answered with the first end."""
 
     author: Author
+    sender: str
 
     def __call__(self, rows: Rows, now: int) -> Decision:
         if rows.log.status is Status.RESOLVED and rows.target_event is not None:
             return Decision(existing=rows.target_event)
         return Decision(
-            (_status_changed(self.author, Status.RESOLVED),),
+            (_status_changed(self.author, Status.RESOLVED, self.sender),),
             status=Status.RESOLVED,
             changes={"snoozed_until": None, "waiting_for_human": False},
         )
@@ -250,12 +255,14 @@ class RateConversation:
     """The visitor rates; the newest score counts."""
 
     author: Author
+    sender: str
     score: int
     comment: str | None
 
     def __call__(self, rows: Rows, now: int) -> Decision:
         data = {"score": self.score, "comment": self.comment}
-        return Decision((NewEvent(LogName.PUBLIC, "rated", self.author, data=data),))
+        rated = NewEvent(LogName.PUBLIC, "rated", self.author, data=data, sender=self.sender)
+        return Decision((rated,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +270,14 @@ class RequestHuman:
     """The visitor asks for a person. While they wait, asking again changes nothing."""
 
     author: Author
+    sender: str
 
     def __call__(self, rows: Rows, now: int) -> Decision:
         waiting = rows.conversation is not None and rows.conversation.waiting_for_human
         if waiting and rows.target_event is not None:
             return Decision(existing=rows.target_event)
-        handoff = NewEvent(LogName.PUBLIC, "handoff", self.author, data={"reason": "requested"})
+        data = {"reason": "requested"}
+        handoff = NewEvent(LogName.PUBLIC, "handoff", self.author, data=data, sender=self.sender)
         return Decision((handoff,), changes={"waiting_for_human": True})
 
 

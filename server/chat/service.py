@@ -7,7 +7,7 @@ themselves are in `policy`, and are applied by the journal under its locks.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from server.chat import policy
@@ -120,7 +120,7 @@ class VisitorWrites:
     body: str
     conversation_id: str | None = None
     new_conversation: bool = False
-    data: Mapping[str, Any] = NOTHING
+    data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 class ChatService:
@@ -170,7 +170,7 @@ class ChatService:
         self._visitor_draft(session, conversation_id, decide, settle, wants_event=event)
 
     def end_nowait(self, session: SessionRow, conversation_id: str, settle: Settle) -> None:
-        decide = policy.EndConversation(_visitor(session))
+        decide = policy.EndConversation(_visitor(session), device_sender(session.visitor_id))
         self._visitor_draft(session, conversation_id, decide, settle, last_event_of="statusChanged")
 
     def rate_nowait(
@@ -181,13 +181,15 @@ class ChatService:
         comment: str | None,
         settle: Settle,
     ) -> None:
-        decide = policy.RateConversation(_visitor(session), score, comment)
+        decide = policy.RateConversation(
+            _visitor(session), device_sender(session.visitor_id), score, comment
+        )
         self._visitor_draft(session, conversation_id, decide, settle)
 
     def request_human_nowait(
         self, session: SessionRow, conversation_id: str, settle: Settle
     ) -> None:
-        decide = policy.RequestHuman(_visitor(session))
+        decide = policy.RequestHuman(_visitor(session), device_sender(session.visitor_id))
         self._visitor_draft(session, conversation_id, decide, settle, last_event_of="handoff")
 
     def reply_nowait(

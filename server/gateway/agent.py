@@ -14,7 +14,7 @@ from protocol.errors import ErrorCode, Problem
 from protocol.frames import agent as frames
 from protocol.frames.frame import Frame, Registry
 from protocol.frames.shared import DeleteMessage, EditMessage, Pong, Read
-from server.chat.model import NOTHING, Author, AuthorKind, Committed, Status
+from server.chat.model import Author, AuthorKind, Committed, Status
 from server.chat.service import Staff, agent_sender, committed
 from server.clock import rfc3339
 from server.connection.buckets import Rates
@@ -122,14 +122,14 @@ class AgentSocket:
                 )
             case frames.Typing():
                 self.desk.typing(data)
-                self.connection.ack(frame, NOTHING)
+                self.connection.ack(frame)
             case Read():
                 read(frame, lambda: self._read(data))
             case frames.Open():
                 read(frame, lambda: self.desk.open(data))
             case frames.Close():
                 self.desk.close(data.conversation_id)
-                self.connection.ack(frame, NOTHING)
+                self.connection.ack(frame)
             case frames.Inbox():
                 read(frame, lambda: gateway.views.inbox(self, data))
             case frames.History():
@@ -141,7 +141,7 @@ class AgentSocket:
             case frames.Availability():
                 if gateway.agents.set_state(self.workspace_id, self.agent.id, data.state):
                     gateway.views.agent_state_changed(self.workspace_id, self.agent.id)
-                self.connection.ack(frame, NOTHING)
+                self.connection.ack(frame)
             case frames.Merge() if self.agent.role is Role.AGENT:
                 raise GatewayError(_ADMINS_ONLY)
             case Pong():

@@ -99,7 +99,9 @@ class Announcer:
                 if socket is not reader:
                     socket.connection.push("conversationUpdate", data)
 
-    async def delivered(self, workspace_id: str, reached: Mapping[str, int]) -> None:
+    async def delivered(
+        self, workspace_id: str, reached: Mapping[str, int], author: Author
+    ) -> None:
         """A visitor's client has shown that it got these: store it and tell staff."""
         try:
             moved = await self._gateway.store.write(
@@ -112,7 +114,6 @@ class Announcer:
             return  # A later frame of this client, or its next session, says it again.
         for conversation_id, seq in moved.items():
             if seq is not None:
-                author = _VISITOR
                 self._say_mark("delivered", conversation_id, author, seq, None, staff_only=True)
                 self._gateway.views.conversation_changed(workspace_id, conversation_id)
 
@@ -227,6 +228,3 @@ def _born(outcome: Committed) -> Summary:
         marks=Marks(),
         updated_at=public[-1].at if public else row.created_at,
     )
-
-
-_VISITOR: Final = Author(AuthorKind.VISITOR)

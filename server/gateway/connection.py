@@ -8,14 +8,14 @@ known twice. The unknown exception ends here: it is logged with the connection's
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from protocol.close import CloseCode
 from protocol.codec import Codec
 from protocol.errors import ErrorCode, MalformedFrame, Problem, ProtocolError
 from protocol.frames.frame import Frame, Registry, parse
-from server.chat.model import NOTHING, Committed, Failed, Outcome, Refused, Settle
+from server.chat.model import Committed, Failed, Outcome, Refused, Settle
 from server.connection.buckets import Rates
 from server.connection.commands import (
     Abort,
@@ -48,7 +48,7 @@ _INTERNAL = Problem(ErrorCode.INTERNAL_ERROR, "Something went wrong on the serve
 class Reply:
     """What a frame that took time is answered with, and what to do when the answer has left."""
 
-    data: Mapping[str, Any] = NOTHING
+    data: Mapping[str, Any] = field(default_factory=dict)
     then: Callable[[], None] | None = None
 
 
@@ -175,10 +175,10 @@ class Connection:
         if not self.outlet.slow:
             self.push(frame_type, data)
 
-    def ack(self, frame: Frame[Any], data: Mapping[str, Any]) -> None:
-        """Answer at once."""
+    def ack(self, frame: Frame[Any], data: Mapping[str, Any] | None = None) -> None:
+        """Answer at once; without `data`, that it is done."""
         if frame.id is not None:
-            self.answers.say(self._ack(frame.id, data))
+            self.answers.say(self._ack(frame.id, data or {}))
 
     def refuse(self, frame_id: str | None, problem: Problem) -> None:
         """Answer at once with an error; an error is told even to a frame without an id."""

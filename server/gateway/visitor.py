@@ -151,14 +151,25 @@ class VisitorSocket:
             case frames.Page():
                 self.live.page = data
                 self.connection.gateway.views.visitor_changed(self.live)
-                self.connection.ack(frame, NOTHING)
+                self.connection.ack(frame)
             case frames.Track():
                 self.connection.gateway.metrics.tracked += 1
-                self.connection.ack(frame, NOTHING)
+                self.connection.ack(frame)
             case Pong():
                 pass
             case _:
                 raise GatewayError(_LATER)
+
+    @property
+    def author(self) -> Author:
+        """The visitor as the author of what has no event."""
+        session = self.session
+        return Author(
+            AuthorKind.VISITOR,
+            session.visitor_id,
+            contact_id=session.contact_id,
+            trust=session.trust,
+        )
 
     def heads(self) -> Mapping[str, Any]:
         hub = self.connection.gateway.hub
@@ -184,7 +195,9 @@ class VisitorSocket:
         self._delivered.update(reached)
         if reached:
             gateway = self.connection.gateway
-            gateway.start(gateway.announcer.delivered(self.session.workspace_id, reached))
+            gateway.start(
+                gateway.announcer.delivered(self.session.workspace_id, reached, self.author)
+            )
 
     def writable(self) -> None:
         for follower in self.following.values():
@@ -317,7 +330,7 @@ class VisitorSocket:
             self.connection.read(frame, lambda: self._may_type(data))
             return
         self._tell_typing(data)
-        self.connection.ack(frame, NOTHING)
+        self.connection.ack(frame)
 
     async def _may_type(self, data: frames.Typing) -> Reply:
         await self._see(data.conversation_id)
@@ -325,15 +338,8 @@ class VisitorSocket:
         return Reply()
 
     def _tell_typing(self, data: frames.Typing) -> None:
-        session = self.session
-        author = Author(
-            AuthorKind.VISITOR,
-            session.visitor_id,
-            contact_id=session.contact_id,
-            trust=session.trust,
-        )
         self.connection.gateway.announcer.typing(
-            data.conversation_id, author, data.is_typing, data.preview, self.connection.outlet
+            data.conversation_id, self.author, data.is_typing, data.preview, self.connection.outlet
         )
 
     async def _read(self, data: Read) -> Reply:
