@@ -13,7 +13,7 @@ While the drafts are folded this is also the running state: `note` takes up what
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select, tuple_
+from sqlalchemy import and_, bindparam, select
 
 from server.chat.model import (
     Committed,
@@ -29,7 +29,8 @@ from server.identity.model import SessionRow
 from server.identity.visibility import UnverifiedHistory
 from server.store import rows, tables
 from server.store.batch_writes import Place
-from server.store.connection import Connection, Prepared
+from server.store.connection import Connection, Prepared, PreparedByKeys
+from server.store.events import EVENTS_BY_PLACE
 
 __all__ = ["BatchReads", "RepeatKey", "session_of"]
 
@@ -37,6 +38,7 @@ RepeatKey = tuple[str, str, str]
 """Workspace, sender, clientMessageId."""
 
 _log, _event, _conversation = tables.log.c, tables.event.c, tables.conversation.c
+_visitor = tables.visitor.c
 
 _LOGS: Final = Prepared(
     select(*rows.LOG_COLUMNS).where(_log.id.in_(bindparam("ids", expanding=True)))
@@ -47,50 +49,53 @@ _LOGS_LOCKED: Final = Prepared(
     .order_by(_log.id)
     .with_for_update()
 )
-_VISITORS_LOCKED: Final = Prepared(
-    select(tables.visitor.c.id)
-    .where(
-        tuple_(tables.visitor.c.workspace_id, tables.visitor.c.id).in_(
-            bindparam("keys", expanding=True)
+_VISITORS_LOCKED: Final = PreparedByKeys(
+    (_visitor.workspace_id, _visitor.id),
+    lambda wanted: (
+        select(_visitor.id)
+        .join_from(
+            wanted,
+            tables.visitor,
+            and_(_visitor.workspace_id == wanted.c.workspace_id, _visitor.id == wanted.c.id),
         )
-    )
-    .order_by(tables.visitor.c.workspace_id, tables.visitor.c.id)
-    .with_for_update()
+        .order_by(_visitor.workspace_id, _visitor.id)
+        .with_for_update(of=tables.visitor)
+    ),
 )
-_REPEATS: Final = Prepared(
-    select(*rows.EVENT_COLUMNS).where(
-        _event.client_message_id.is_not(None),  # the index holds no others
-        tuple_(_event.workspace_id, _event.sender, _event.client_message_id).in_(
-            bindparam("keys", expanding=True)
+_REPEATS: Final = PreparedByKeys(
+    (_event.workspace_id, _event.sender, _event.client_message_id),
+    lambda wanted: select(*rows.EVENT_COLUMNS).join_from(
+        wanted,
+        tables.event,
+        and_(
+            _event.client_message_id.is_not(None),  # the index holds no others
+            _event.workspace_id == wanted.c.workspace_id,
+            _event.sender == wanted.c.sender,
+            _event.client_message_id == wanted.c.client_message_id,
         ),
-    )
+    ),
 )
 _CONVERSATIONS: Final = Prepared(
     select(*rows.CONVERSATION_COLUMNS).where(_conversation.id.in_(bindparam("ids", expanding=True)))
 )
-_CANDIDATES: Final = Prepared(
-    select(*rows.CONVERSATION_COLUMNS).where(
-        tuple_(_conversation.workspace_id, _conversation.contact_id).in_(
-            bindparam("keys", expanding=True)
+_CANDIDATES: Final = PreparedByKeys(
+    (_conversation.workspace_id, _conversation.contact_id),
+    lambda wanted: select(*rows.CONVERSATION_COLUMNS).join_from(
+        wanted,
+        tables.conversation,
+        and_(
+            _conversation.workspace_id == wanted.c.workspace_id,
+            _conversation.contact_id == wanted.c.contact_id,
+            _conversation.deleted_at.is_(None),
+            _conversation.status != Status.RESOLVED.value,
         ),
-        _conversation.deleted_at.is_(None),
-        or_(
-            _conversation.status == Status.OPEN.value, _conversation.status == Status.SNOOZED.value
-        ),
-    )
+    ),
 )
 _SESSIONS: Final = Prepared(
     select(tables.session).where(tables.session.c.id.in_(bindparam("ids", expanding=True)))
 )
 _SETTINGS: Final = Prepared(
     select(tables.workspace).where(tables.workspace.c.id == bindparam("workspace_id"))
-)
-_EVENTS: Final = Prepared(
-    select(*rows.EVENT_COLUMNS).where(
-        tuple_(_event.conversation_id, _event.log, _event.seq).in_(
-            bindparam("places", expanding=True)
-        )
-    )
 )
 _NEWEST_OF: Final = Prepared(
     select(*rows.EVENT_COLUMNS)
@@ -261,7 +266,7 @@ class BatchReads:
         """
         several = [ids for ids in self._by_contact.values() if len(ids) > 1]
         places = [(one, 0, self.logs[one].public_seq) for ids in several for one in ids]
-        for row in self._db.rows(_EVENTS, places=places):
+        for row in self._db.rows(EVENTS_BY_PLACE, keys=places):
             event = rows.event(row)
             self.last_event_at[event.conversation_id] = event.at
 
@@ -310,6 +315,6 @@ class BatchReads:
         asked = list(places)
         self._events.update(dict.fromkeys(asked))
         keys = [(one, rows.log_number(log), seq) for one, log, seq in asked]
-        for row in self._db.rows(_EVENTS, places=keys):
+        for row in self._db.rows(EVENTS_BY_PLACE, keys=keys):
             event = rows.event(row)
             self._events[event.conversation_id, event.log, event.seq] = event

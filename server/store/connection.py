@@ -6,20 +6,23 @@ database does (232 µs against 33 per message in groups of 200). Rows come back 
 tuples; `rows.py` makes records of them.
 
 A list for an `IN` is an `expanding` bind parameter. It is compiled for 1, 2, 4, 8 … 512 elements
-and padded by repeating the last one, so that there are ten texts to prepare instead of 512; longer
-lists are run in slices.
+and padded with NULLs, which equal nothing, so that there are ten texts to prepare instead of 512;
+longer lists are run in slices. Keys of several columns are joined as a table of values
+(`PreparedByKeys`): SQLite uses no index for `(a, b) IN (…)`.
 
 Transactions are opened and closed by the owner, in words: the driver is in autocommit mode.
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
+from sqlalchemy import Column, FromClause, bindparam, column, values
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-__all__ = ["Connection", "DriverConnection", "Prepared", "Row"]
+__all__ = ["Connection", "DriverConnection", "Prepared", "PreparedByKeys", "Row", "Text"]
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -45,7 +48,7 @@ class DriverConnection(Protocol):
     def close(self) -> None: ...
 
 
-class _Text:
+class Text:
     """A compiled statement: its SQL, the names of its parameters in their order, and the values
     that stand in the statement itself.
     """
@@ -61,12 +64,11 @@ class _Text:
 class Prepared:
     """A statement that is compiled when it is first used, once for each dialect and list size."""
 
-    __slots__ = ("_compiled", "_statement", "_texts", "list_name")
+    __slots__ = ("_statement", "_texts", "list_name")
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
-        self._compiled: dict[str, SQLCompiler] = {}
-        self._texts: dict[tuple[str, int, int], _Text] = {}
+        self._texts: dict[tuple[str, int], Text] = {}
         lists = [
             name
             for name, bind in statement.compile().binds.items()  # type: ignore[attr-defined]
@@ -75,27 +77,52 @@ class Prepared:
         assert len(lists) <= 1, "one IN list per statement, for there is one size to compile for"
         self.list_name: str | None = lists[0] if lists else None
 
-    def text(self, dialect: Dialect, size: int = 0, width: int = 0) -> _Text:
-        """The SQL for a list of `size` elements, each a tuple of `width` (0: no tuple)."""
-        key = (dialect.name, size, width)
+    def text(self, dialect: Dialect, size: int = 0) -> Text:
+        """The SQL for a list of `size` elements."""
+        key = (dialect.name, size)
         found = self._texts.get(key)
         if found is None:
-            found = self._texts[key] = self._compile(dialect, size, width)
+            found = self._texts[key] = self._compile(dialect, size)
         return found
 
-    def _compile(self, dialect: Dialect, size: int, width: int) -> _Text:
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
-            compiled = self._statement.compile(dialect=dialect)  # type: ignore[assignment]
-            assert isinstance(compiled, SQLCompiler), "only statements are prepared"
-            self._compiled[dialect.name] = compiled
+    def _compile(self, dialect: Dialect, size: int) -> Text:
+        compiled = self._statement.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler), "only statements are prepared"
         constants = {n: b.value for n, b in compiled.binds.items() if b.value is not None}
-        values: dict[str, Any] = {**dict.fromkeys(compiled.binds), **constants}
+        filled: dict[str, Any] = {**dict.fromkeys(compiled.binds), **constants}
         if self.list_name is not None:
-            element = (None,) * width if width else None
-            values[self.list_name] = [element] * size
-        state = compiled.construct_expanded_state(values)
-        return _Text(state.statement, state.positiontup or (), constants)
+            filled[self.list_name] = [None] * size
+        state = compiled.construct_expanded_state(filled)
+        return Text(state.statement, state.positiontup or (), constants)
+
+
+class PreparedByKeys(Prepared):
+    """A statement that finds rows by a list of keys, each a tuple: the parameter `keys`.
+
+    `build` is given the keys as a table with the names of `columns`, to be joined.
+    """
+
+    __slots__ = ("_build", "_columns")
+
+    def __init__(
+        self, columns: Sequence[Column[Any]], build: Callable[[FromClause], ClauseElement]
+    ) -> None:
+        self._build = build
+        self._columns = columns
+        super().__init__(build(self._keys(1)))
+        self.list_name = "keys"
+
+    def _compile(self, dialect: Dialect, size: int) -> Text:
+        return Prepared(self._build(self._keys(size))).text(dialect)
+
+    def _keys(self, size: int) -> FromClause:
+        table = values(*(column(one.name, one.type) for one in self._columns), name="wanted")
+        return table.data(
+            [
+                tuple(bindparam(f"keys_{n}_{one.name}", type_=one.type) for one in self._columns)
+                for n in range(size)
+            ]
+        ).cte("wanted")
 
 
 class Connection:
@@ -126,8 +153,8 @@ class Connection:
         if name is None:
             return self._run(statement.text(self._dialect), parameters).fetchall()  # type: ignore[no-any-return]
         found: list[Row] = []
-        for words, values in self._slices(statement, parameters, name):
-            found += self._execute(words.sql, values).fetchall()
+        for words, given in self._slices(statement, parameters, name):
+            found += self._execute(words.sql, given).fetchall()
         return found
 
     def row(self, statement: Prepared, **parameters: Any) -> Row | None:
@@ -141,7 +168,7 @@ class Connection:
             return self._run(statement.text(self._dialect), parameters).rowcount  # type: ignore[no-any-return]
         return sum(
             self._execute(words.sql, values).rowcount
-            for words, values in self._slices(statement, parameters, name)
+            for words, given in self._slices(statement, parameters, name)
         )
 
     def many(self, statement: Prepared, rows: Sequence[Row]) -> None:
@@ -170,9 +197,9 @@ class Connection:
     def close(self) -> None:
         self._driver.close()
 
-    def _run(self, words: _Text, parameters: Mapping[str, Any]) -> Any:
-        values = {**words.constants, **parameters} if words.constants else parameters
-        return self._execute(words.sql, tuple([values[name] for name in words.names]))
+    def _run(self, words: Text, parameters: Mapping[str, Any]) -> Any:
+        given = {**words.constants, **parameters} if words.constants else parameters
+        return self._execute(words.sql, tuple([given[name] for name in words.names]))
 
     def _execute(self, sql: str, values: Row) -> Any:
         self.statements += 1
@@ -180,24 +207,19 @@ class Connection:
 
     def _slices(
         self, statement: Prepared, parameters: Mapping[str, Any], name: str
-    ) -> list[tuple[_Text, Row]]:
+    ) -> list[tuple[Text, Row]]:
         elements: Sequence[Any] = parameters[name]
-        slices: list[tuple[_Text, Row]] = []
+        slices: list[tuple[Text, Row]] = []
         for start in range(0, len(elements), _WIDEST):
-            part = list(elements[start : start + _WIDEST])
-            size = 1 << (len(part) - 1).bit_length()
-            part += part[-1:] * (size - len(part))
-            width = len(part[0]) if isinstance(part[0], tuple) else 0
-            words = statement.text(self._dialect, size, width)
-            slices.append((words, _bind(words, part, width, name, parameters)))
+            part = elements[start : start + _WIDEST]
+            words = statement.text(self._dialect, 1 << (len(part) - 1).bit_length())
+            slices.append((words, _bind(words, part, name, parameters)))
         return slices
 
 
-def _bind(
-    words: _Text, part: list[Any], width: int, name: str, parameters: Mapping[str, Any]
-) -> Row:
-    """The list's elements in place of their names (`ids_1`, or `keys_1_1` for tuples)."""
-    flat = iter([value for element in part for value in element] if width else part)
+def _bind(words: Text, part: Sequence[Any], name: str, parameters: Mapping[str, Any]) -> Row:
+    """The list's elements, then NULLs, in place of their names (`ids_1`, or `keys_0_seq`)."""
+    flat = itertools.chain.from_iterable(part) if isinstance(part[0], tuple) else iter(part)
     prefix = f"{name}_"
-    values = {**words.constants, **parameters}
-    return tuple([next(flat) if n.startswith(prefix) else values[n] for n in words.names])
+    others = {**words.constants, **parameters}
+    return tuple([next(flat, None) if n.startswith(prefix) else others[n] for n in words.names])

@@ -6,14 +6,21 @@ A page is a range of the primary key, so it costs what it returns, wherever in t
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from server.chat.model import Event, LogName
 from server.store import rows, tables
-from server.store.connection import Connection, Prepared
+from server.store.connection import Connection, Prepared, PreparedByKeys
 
-__all__ = ["event_at", "events_by_place", "events_page", "mark_delivered", "mark_read"]
+__all__ = [
+    "EVENTS_BY_PLACE",
+    "event_at",
+    "events_by_place",
+    "events_page",
+    "mark_delivered",
+    "mark_read",
+]
 
 _e, _l, _m = tables.event.c, tables.log.c, tables.mark.c
 _this_log = (_e.conversation_id == bindparam("conversation_id"), _e.log == bindparam("log_number"))
@@ -34,11 +41,17 @@ _NEWEST: Final = Prepared(
     select(*rows.EVENT_COLUMNS).where(*_this_log).order_by(_e.seq.desc()).limit(bindparam("most"))
 )
 _ONE: Final = Prepared(select(*rows.EVENT_COLUMNS).where(*_this_log, _e.seq == bindparam("at_seq")))
-_PUBLIC: Final = Prepared(
-    select(*rows.EVENT_COLUMNS).where(
-        _e.log == 0,
-        tuple_(_e.conversation_id, _e.seq).in_(bindparam("places", expanding=True)),
-    )
+EVENTS_BY_PLACE: Final = PreparedByKeys(
+    (_e.conversation_id, _e.log, _e.seq),
+    lambda wanted: select(*rows.EVENT_COLUMNS).join_from(
+        wanted,
+        tables.event,
+        and_(
+            _e.conversation_id == wanted.c.conversation_id,
+            _e.log == wanted.c.log,
+            _e.seq == wanted.c.seq,
+        ),
+    ),
 )
 _HEAD: Final = Prepared(select(_l.public_seq).where(_l.id == bindparam("conversation_id")))
 # Marks are no events, so the summary's version would not show that they moved.
@@ -105,7 +118,8 @@ def events_by_place(
     db: Connection, places: Sequence[tuple[str, int]]
 ) -> dict[tuple[str, int], Event]:
     """Several public events, by conversation and `seq`, in one statement."""
-    found = (rows.event(row) for row in db.rows(_PUBLIC, places=places))
+    keys = [(conversation_id, 0, seq) for conversation_id, seq in places]
+    found = (rows.event(row) for row in db.rows(EVENTS_BY_PLACE, keys=keys))
     return {(event.conversation_id, event.seq): event for event in found}
 
 

@@ -109,6 +109,7 @@ class Writer:
         self._ended: asyncio.Future[None] = loop.create_future()
         self._stale = dict.fromkeys(stale)
         self._summed_up: list[str] = []
+        self._due: list[str] = []
         self._summaries_due = clock.monotonic()
         self.counters = Counters()
         self._thread = threading.Thread(target=self._run, name="parley-writer", daemon=True)
@@ -201,6 +202,8 @@ class Writer:
         """Until there is something to do; False at the end."""
         with self._wake:
             while not self._waiting and not self._closing:
+                if self._due:
+                    return True
                 if self._stale:
                     left = self._summaries_due - self._clock.monotonic()
                     if left <= 0:
@@ -223,13 +226,12 @@ class Writer:
 
     def _due_summaries(self) -> list[_Item]:
         now = self._clock.monotonic()
-        if not self._stale or now < self._summaries_due:
-            return []
-        due = list(self._stale)[:_SUMMARIES_AT_ONCE]
-        # A long list is worked off in slices, for it delays the messages of its group.
-        all_of_them = len(due) == len(self._stale)
-        self._summaries_due = now + self._summary_every * (1 if all_of_them else 0.1)
-        return [_Run(self.summarise(due), summaries_failed)]
+        if not self._due and self._stale and now >= self._summaries_due:
+            self._due = list(self._stale)
+            self._summaries_due = now + self._summary_every
+        # In slices, for they delay the messages of their group.
+        chosen, self._due = self._due[:_SUMMARIES_AT_ONCE], self._due[_SUMMARIES_AT_ONCE:]
+        return [_Run(self.summarise(chosen), summaries_failed)] if chosen else []
 
     def summarise(self, conversation_ids: Sequence[str] | None = None) -> Unit:
         """A unit that brings summaries up to date, by default all that are behind."""

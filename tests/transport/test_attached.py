@@ -287,9 +287,13 @@ async def test_a_read_full_of_pings_is_refused() -> None:
     async with running() as server, RawSocket.open(server.port) as socket:
         recorder = await server.attached()
         recorder.wire.data_received(client_frame(PING) * 10_000)  # type: ignore[attr-defined]
-        code, _ = await socket.recv_close()
+        opcode, pongs = PONG, 0
+        while opcode == PONG:
+            opcode, payload = await socket.recv()
+            pongs += 1
 
-        assert code == 1008
+        assert (opcode, payload[:2]) == (CLOSE, close_payload(1008))
+        assert pongs < 1_000
 
 
 async def test_only_the_latest_ping_is_answered_to_a_peer_that_does_not_read() -> None:
@@ -329,7 +333,9 @@ async def test_a_message_right_before_a_close_frame_can_be_answered() -> None:
         assert answers == [(TEXT, b"last"), (CLOSE, b"")]
 
 
-async def test_closing_while_the_peers_close_is_already_read_sends_one_close_frame() -> None:
+async def test_closing_while_the_peers_close_is_already_read_sends_one_close_frame(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def close(recorder: Recorder, data: bytes, text: bool) -> None:
         recorder.wire.close(4000)
 
@@ -340,6 +346,7 @@ async def test_closing_while_the_peers_close_is_already_read_sends_one_close_fra
 
         assert answer == (CLOSE, close_payload(1001))
         assert rest == b""
+        assert caplog.records == []
 
 
 async def test_a_receiver_that_fails_as_it_is_attached_closes_with_1011() -> None:
@@ -354,28 +361,42 @@ async def test_a_receiver_that_fails_as_it_is_attached_closes_with_1011() -> Non
 
 
 async def test_a_socket_lost_while_closing_leaves_no_timer() -> None:
-    async with running(limits=FrameLimits(close_within=3_600)) as server:
-        async with RawSocket.open(server.port) as socket:
-            recorder = await server.attached()
-            recorder.wire.close(4000)
-            await socket.recv_close()
-            await socket.send_close(4000)
-            await recorder.until("lost")
+    async with running() as server, RawSocket.open(server.port) as socket:
+        recorder = await server.attached()
+        recorder.wire.close(4000)
+        timer: asyncio.TimerHandle = recorder.wire._timer  # type: ignore[attr-defined]
+        await socket.recv_close()
+        await socket.send_close(4000)
+        await recorder.until("lost")
 
-        assert recorder.wire._timer is None  # type: ignore[attr-defined]
+        assert timer.cancelled()
+
+
+async def test_a_half_closed_peer_that_does_not_read_is_dropped() -> None:
+    limits = FrameLimits(close_within=0.01)
+    async with running(limits=limits) as server, RawSocket.open(server.port) as socket:
+        recorder = await server.attached()
+        while recorder.wire.unsent < 1_000_000:
+            recorder.wire.write(server_frame(b"x" * 65_536, text=False))
+        socket.send_eof()
+        await recorder.until("lost")
+
+        assert recorder.calls == ["attached", "pause_writing", "lost"]
 
 
 async def test_an_idle_connection_holds_no_task_no_parser_and_no_handshake() -> None:
     """PERFORMANCE: no task, queue, event, scope or headers per idle connection."""
     async with running() as server:
         tasks = len(asyncio.all_tasks())
+        gc.collect()
+        gc.disable()  # what is gone must be gone without it
         async with RawSocket.open(server.port) as socket:
             recorder = await server.attached()
             await socket.send_text("hello")
             await socket.recv()
-            gc.collect()
             held = {type(it).__name__ for it in gc.get_referents(recorder.wire)}
             kinds = [type(it).__name__ for it in gc.get_objects()]
+            gc.enable()
 
             assert len(asyncio.all_tasks()) == tasks
             assert server.state.tasks == set()

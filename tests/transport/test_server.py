@@ -71,18 +71,19 @@ class Scene:
             return PlainTextResponse(request.client.host if request.client else "")
 
         routes = [Route("/", index), WebSocketRoute("/ws", self.socket)]
-        self.exit_code = await serve(
-            Starlette(routes=routes, lifespan=self.lifespan),
-            host="127.0.0.1",
-            port=0,
-            workers=[Worker("forever", self.forever), *workers],
-            on_ready=self.on_ready,
-            drain=self.on_drain,
-            flush=self.on_flush,
-            trusted_proxies=trusted_proxies,
-            frame_limits=FrameLimits(),
-            admission=Admission(20_000),
-        )
+        async with asyncio.timeout(20):
+            self.exit_code = await serve(
+                Starlette(routes=routes, lifespan=self.lifespan),
+                host="127.0.0.1",
+                port=0,
+                workers=[Worker("forever", self.forever), *workers],
+                on_ready=self.on_ready,
+                drain=self.on_drain,
+                flush=self.on_flush,
+                trusted_proxies=trusted_proxies,
+                frame_limits=FrameLimits(),
+                admission=Admission(20_000),
+            )
 
 
 def stop() -> None:

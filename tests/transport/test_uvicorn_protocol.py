@@ -4,6 +4,7 @@ import asyncio
 import base64
 import inspect
 import os
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httptools
@@ -238,6 +239,24 @@ async def test_a_complete_request_has_no_deadline_any_more() -> None:
         (connection,) = server.state.connections
 
         assert connection._deadline is None  # type: ignore[union-attr]
+
+
+async def test_the_last_files_are_not_used_for_sockets() -> None:
+    admission = Admission(64)  # 31 sockets, 1 of them a WebSocket
+    async with running(admission=admission) as server, AsyncExitStack() as stack:
+        for _ in range(31):
+            await stack.enter_async_context(RawSocket.connect(server.port))
+        await eventually(lambda: len(server.state.connections) == 31)
+        async with RawSocket.connect(server.port) as one_too_many:
+            dropped = await one_too_many.recv_eof()
+        await stack.aclose()
+        await eventually(lambda: not server.state.connections)
+        async with RawSocket.open(server.port) as socket:
+            await socket.send_text("hello")
+            answer = await socket.recv_text()
+
+        assert dropped == b""
+        assert answer == "hello"
 
 
 async def test_headers_of_the_endpoint_are_in_the_answer() -> None:
