@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from protocol.close import CloseCode, reconnects
 from protocol.codec import SUBPROTOCOLS
@@ -32,6 +32,16 @@ _ANSWERED_BY_TYPE = {"hello": "welcome", "ping": "pong"}
 _FRAME_ID = {"type": "string", "maxLength": FRAME_ID_CHARACTERS}
 
 
+class _Schemas(GenerateJsonSchema):
+    """Short names: an audience instead of its union of authors, no package's name."""
+
+    def normalize_name(self, name: str) -> str:
+        short, generic, author = name.partition("[")
+        if generic:
+            short += "ToVisitor" if "VisitorToVisitor" in author else "ToStaff"
+        return super().normalize_name(short.removeprefix("protocol."))
+
+
 def document(version: str) -> dict[str, Any]:
     """Both sockets as one AsyncAPI document; `version` is the server's."""
     every = {model for _, _, *models in _SOCKETS for part in models for model in part.values()}
@@ -39,6 +49,7 @@ def document(version: str) -> dict[str, Any]:
     references, schemas = models_json_schema(
         [(model, "validation") for model in in_order],
         ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
     )
     refs = {model: references[model, "validation"] for model in in_order}
     channels: dict[str, Any] = {}

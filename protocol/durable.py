@@ -13,7 +13,6 @@ from protocol.shapes import (
     A,
     Assignee,
     Attachment,
-    ByAudience,
     Count,
     SeenByStaff,
     SeenByVisitor,
@@ -26,7 +25,7 @@ from protocol.shapes import (
 __all__ = ["EventToStaff", "EventToVisitor"]
 
 
-class Durable(ByAudience[A], Generic[A]):
+class Durable(Sent, Generic[A]):
     """What every event has. `seq` is the next number of its log, without holes."""
 
     conversation_id: str

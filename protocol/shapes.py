@@ -7,7 +7,7 @@ they do not know, where a client must ignore them. A member that the contract ma
 absent.
 """
 
-from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
@@ -17,7 +17,6 @@ __all__ = [
     "Agent",
     "Assignee",
     "Attachment",
-    "ByAudience",
     "Company",
     "Contact",
     "Count",
@@ -106,16 +105,6 @@ SeenByVisitor = Annotated[_Staff | VisitorToVisitor, Field(discriminator="kind")
 SeenByStaff = Annotated[_Staff | VisitorToStaff, Field(discriminator="kind")]
 
 
-class ByAudience(Sent, Generic[A]):
-    """Something that visitors and staff are sent with different authors."""
-
-    @classmethod
-    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """A short name for schemas, in place of the whole union of authors."""
-        audience: dict[Any, str] = {SeenByVisitor: "ToVisitor", SeenByStaff: "ToStaff"}
-        return cls.__name__ + audience[params[0]]
-
-
 class Attachment(Sent):
     """A file; its contents are fetched by id."""
 
@@ -162,7 +151,7 @@ class Marks(Sent):
     agent: AgentMarks
 
 
-class LastMessage(ByAudience[A], Generic[A]):
+class LastMessage(Sent, Generic[A]):
     """The newest message, in short."""
 
     preview: str
@@ -170,7 +159,7 @@ class LastMessage(ByAudience[A], Generic[A]):
     at: Time
 
 
-class Summary(ByAudience[A], Generic[A]):
+class Summary(Sent, Generic[A]):
     """A conversation in a list. Of two, the one with the larger `version` stands."""
 
     id: str
