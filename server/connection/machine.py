@@ -129,10 +129,11 @@ class Machine:
         self._heard(now)
 
     def hello_refused(self) -> None:
-        """`hello` was answered with an error that the client may mend; its deadline stands."""
+        """`hello` was answered with an error that the client may mend; its deadline stands.
+
+        Ask `next_held` for what the client sent meanwhile: it is refused, or is another `hello`.
+        """
         self._move(Input.HELLO_REFUSED)
-        self._held = None
-        self._held_bytes = 0
 
     def read_started(self) -> None:
         """A command takes time: hold back what comes after it."""
@@ -150,12 +151,12 @@ class Machine:
         Ask again until it says None: one of these frames may start a read that the next must wait
         for.
         """
-        if not self._held or self.state is not State.LIVE:
+        if not self._held or self.state not in (State.LIVE, State.AWAITING_HELLO):
             return None
         frame = self._held.popleft()
         if not self._held:
             self._held, self._held_bytes = None, 0
-        return self._admit(frame, now)
+        return self.receive(frame, 0, now)
 
     def closing(self) -> None:
         """A close frame was written, or the transport aborted."""

@@ -257,8 +257,8 @@ class Connection:
             self.refuse(frame.id, error.problem)
             if error.close is not None:
                 self.shut(error.close, error.problem.retry_after_ms)
-            else:
-                self.machine.hello_refused()
+                return
+            self.machine.hello_refused()
         except StoreUnavailable:
             self.refuse(frame.id, UNAVAILABLE)
             self.machine.hello_refused()
@@ -266,8 +266,7 @@ class Connection:
             _log.exception("hello failed", extra={"connection": self.id})
             self.refuse(frame.id, _INTERNAL)
             self.shut(CloseCode.SERVER_FAULT)
-        else:
-            self.go_on()
+        self.go_on()
 
     async def _work(
         self,
