@@ -88,7 +88,7 @@ def _upgrade(engine_url: str) -> list[str]:
     applied: list[str] = []
 
     def steps(revision: object, context: object) -> object:
-        found = scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]  # noqa: SLF001 as Alembic's own commands do
+        found = scripts._upgrade_revs("head", revision)  # noqa: SLF001 as Alembic's own commands do
         applied.extend(step.revision.revision for step in found)
         return found
 

@@ -24,6 +24,7 @@ from server.identity.visibility import Criteria
 
 __all__ = [
     "Agents",
+    "BadCursor",
     "Change",
     "Contacts",
     "Conversations",
@@ -33,6 +34,7 @@ __all__ = [
     "Page",
     "Sessions",
     "Store",
+    "StoreStatus",
     "StoreUnavailable",
     "Summary",
     "Transaction",
@@ -45,6 +47,10 @@ T = TypeVar("T")
 
 class StoreUnavailable(Exception):
     """The database cannot be read or written now. The cause is chained."""
+
+
+class BadCursor(ValueError):
+    """A list's cursor that no list returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,11 @@ class Summary:
     updated_at: int
     assignee: AgentRow | None = None
     contact: ContactRow | None = None
+
+    @property
+    def order(self) -> int:
+        """What lists are ordered by, newest first: when the last public event was."""
+        return self.last_event.at if self.last_event else self.conversation.created_at
 
 
 @dataclass(frozen=True, slots=True)
