@@ -13,6 +13,7 @@ import fcntl
 import os
 import sqlite3
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -59,9 +60,19 @@ class Backend(Protocol):
         """Take the one-server lock for as long as `connection` lives; `AlreadyRunning` if taken."""
         ...
 
+    @property
+    def engine_url(self) -> str:
+        """For SQLAlchemy's own engine, which only migrations use."""
+        ...
+
+    def has_table(self, connection: Connection, name: str) -> bool: ...
     def migration_lock(self) -> contextlib.AbstractContextManager[None]: ...
+    def connect_tidier(self) -> Connection | None:
+        """A connection for `tidy`; None if the database has housekeeping of its own."""
+        ...
+
     def tidy(self, connection: Connection) -> None:
-        """Housekeeping between two commits, off everybody's path."""
+        """Housekeeping beside the commits."""
         ...
 
     def release(self) -> None: ...
@@ -143,13 +154,24 @@ class Sqlite:
         if self._lock is None:
             self._lock = _flock(self._path, ".lock", wait=False)
 
+    @property
+    def engine_url(self) -> str:
+        return f"sqlite:///{self._path}"
+
+    def has_table(self, connection: Connection, name: str) -> bool:
+        found = connection.driver.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,))
+        return found.fetchone() is not None
+
     @contextlib.contextmanager
-    def migration_lock(self) -> Any:
+    def migration_lock(self) -> Iterator[None]:
         descriptor = _flock(self._path, ".migrating", wait=True)
         try:
             yield
         finally:
             os.close(descriptor)
+
+    def connect_tidier(self) -> Connection:
+        return self._connect()
 
     def tidy(self, connection: Connection) -> None:
         # Passive: copies what no reader needs any more and never waits for anybody.
@@ -238,8 +260,16 @@ class Postgres:
                 f"another Parley is running on {self._shown}; several need REDIS_URL, on each"
             )
 
+    @property
+    def engine_url(self) -> str:
+        return self._url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+    def has_table(self, connection: Connection, name: str) -> bool:
+        row = connection.driver.execute("SELECT to_regclass(%s)", (name,)).fetchone()
+        return row[0] is not None
+
     @contextlib.contextmanager
-    def migration_lock(self) -> Any:
+    def migration_lock(self) -> Iterator[None]:
         connection = self._connect("")
         try:
             connection.driver.execute(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})").fetchone()
@@ -247,8 +277,11 @@ class Postgres:
         finally:
             connection.close()
 
+    def connect_tidier(self) -> None:
+        return None
+
     def tidy(self, connection: Connection) -> None:
-        """Nothing: the server has its own housekeeping."""
+        raise AssertionError("nobody was connected for it")
 
     def release(self) -> None:
         """Nothing: the lock ends with its connection."""

@@ -4,6 +4,7 @@ Collects rows while the drafts are folded and then hands each table's rows to th
 call. Knows no rule and asks nothing.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import bindparam, insert, update
@@ -119,8 +120,12 @@ class BatchWrites:
         ]
         return max(found, key=lambda event: event.seq, default=None)
 
-    def write(self, db: Connection, logs: dict[str, LogRow]) -> None:
-        """`logs` are the rows as the whole batch leaves them."""
+    def write(
+        self, db: Connection, logs: dict[str, LogRow], is_stale: Callable[[str], bool]
+    ) -> None:
+        """`logs` are the rows as the whole batch leaves them; `is_stale` says whose summary is
+        known to be behind already.
+        """
         after = [logs[conversation_id] for conversation_id in sorted(self.touched)]
         created = [log for log in after if log.id in self._created]
         db.many(_INSERT_CONVERSATION, [_born(self._created[log.id], log) for log in created])
@@ -147,7 +152,7 @@ class BatchWrites:
                 if log.id not in self._created
             ],
         )
-        db.many(_MARK_STALE, [(log.id,) for log in after])
+        db.many(_MARK_STALE, [(log.id,) for log in after if not is_stale(log.id)])
         db.many(_INSERT_EVENT, self._event_rows)
         db.many(_REWRITE, [_rewrite(event) for event in self._rewritten.values()])
         self._file(db, logs)

@@ -53,12 +53,22 @@ class Text:
     that stand in the statement itself.
     """
 
-    __slots__ = ("constants", "names", "sql")
+    __slots__ = ("_span", "constants", "names", "sql")
 
     def __init__(self, sql: str, names: Sequence[str], constants: Mapping[str, Any]) -> None:
         self.sql = sql
         self.names = tuple(names)
         self.constants = constants
+        self._span: tuple[int, int] | None = None
+
+    def span_of(self, list_name: str) -> tuple[int, int]:
+        """Where the elements of a list stand among the parameters: together, always."""
+        if self._span is None:
+            prefix = f"{list_name}_"
+            places = [n for n, name in enumerate(self.names) if name.startswith(prefix)]
+            self._span = places[0], places[-1] + 1
+            assert len(places) == places[-1] + 1 - places[0], "a list is written in one place"
+        return self._span
 
 
 class Prepared:
@@ -167,7 +177,7 @@ class Connection:
         if name is None:
             return self._run(statement.text(self._dialect), parameters).rowcount  # type: ignore[no-any-return]
         return sum(
-            self._execute(words.sql, values).rowcount
+            self._execute(words.sql, given).rowcount
             for words, given in self._slices(statement, parameters, name)
         )
 
@@ -219,7 +229,12 @@ class Connection:
 
 def _bind(words: Text, part: Sequence[Any], name: str, parameters: Mapping[str, Any]) -> Row:
     """The list's elements, then NULLs, in place of their names (`ids_1`, or `keys_0_seq`)."""
-    flat = itertools.chain.from_iterable(part) if isinstance(part[0], tuple) else iter(part)
-    prefix = f"{name}_"
+    start, stop = words.span_of(name)
+    flat = list(itertools.chain.from_iterable(part) if isinstance(part[0], tuple) else part)
     others = {**words.constants, **parameters}
-    return tuple([next(flat, None) if n.startswith(prefix) else others[n] for n in words.names])
+    return (
+        *[others[n] for n in words.names[:start]],
+        *flat,
+        *itertools.repeat(None, stop - start - len(flat)),
+        *[others[n] for n in words.names[stop:]],
+    )

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from server.chat.model import Draft, Failed, Settle
 from server.clock import Clock
 from server.store.backends import AlreadyRunning, Backend, CannotStart, backend
+from server.store.checkpoints import Tidier
 from server.store.connection import Connection
-from server.store.migrate import create
+from server.store.migrate import Schema, migrate, schema_of
 from server.store.port import StoreStatus, StoreUnavailable, Transaction
 from server.store.readers import Readers
 from server.store.summaries import stale_ones
@@ -46,7 +47,7 @@ def open_store(
     connection = place.connect_writer()
     try:
         place.hold(connection, exclusive=exclusive)
-        create(connection)
+        schema = _up_to_date(url, place, connection)
         stale = stale_ones(connection)
     except Exception as error:
         connection.close()
@@ -67,19 +68,29 @@ def open_store(
     writer = Writer(
         place,
         connection,
+        tidier=Tidier(place),
         clock=clock,
         loop=loop or asyncio.get_running_loop(),
         stale=stale,
         reconnect=reconnect,
     )
     writer.start()
-    return SqlStore(place, writer, Readers(place))
+    return SqlStore(place, writer, Readers(place), schema)
+
+
+def _up_to_date(url: str, place: Backend, connection: Connection) -> Schema:
+    schema = schema_of(place, connection)
+    if schema.behind:
+        migrate(url)
+        schema = schema_of(place, connection)
+    return schema
 
 
 class SqlStore:
     """`port.Store` on SQLite or PostgreSQL."""
 
-    def __init__(self, place: Backend, writer: Writer, readers: Readers) -> None:
+    def __init__(self, place: Backend, writer: Writer, readers: Readers, schema: Schema) -> None:
+        self._schema = schema
         self._place = place
         self._writer = writer
         self._readers = readers
@@ -120,8 +131,8 @@ class SqlStore:
         await self._readers.run(lambda db: db.say("SELECT 1"))
         counters = self._writer.counters
         return StoreStatus(
-            schema="1",
-            behind=False,
+            schema=self._schema.revision or "",
+            behind=self._schema.behind,
             journal={
                 "waiting": self._writer.waiting,
                 "groups": counters.groups,

@@ -67,6 +67,7 @@ def append_drafts(
     fresh_id: Callable[[], str],
     *,
     lock: bool,
+    is_stale: Callable[[str], bool],
 ) -> tuple[list[Outcome], set[str]]:
     """Decide and write `drafts`; their outcomes, and the conversations that have changed.
 
@@ -76,7 +77,7 @@ def append_drafts(
     reads = BatchReads(db, drafts, now, lock=lock)
     batch = _Batch(reads, now, fresh_id)
     outcomes = [batch.settle(draft) for draft in drafts]
-    batch.writes.write(db, reads.logs)
+    batch.writes.write(db, reads.logs, is_stale)
     return outcomes, batch.writes.touched
 
 

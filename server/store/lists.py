@@ -34,9 +34,9 @@ from server.store.agents import agents_by_id
 from server.store.connection import Connection, Prepared, Row
 from server.store.contacts import contacts_by_id
 from server.store.events import events_by_place
-from server.store.port import InboxFilter, Marks, Page, Summary
+from server.store.port import BadCursor, InboxFilter, Marks, Page, Summary
 
-__all__ = ["BadCursor", "counts", "inbox", "matching", "summaries", "visible_to"]
+__all__ = ["counts", "inbox", "matching", "summaries", "visible_to"]
 
 _MOST_UNREAD: Final = 1000
 
@@ -53,10 +53,6 @@ _SUMMARY: Final = (
 _LOG_AT: Final = 4
 _CONVERSATION_AT: Final = _LOG_AT + len(rows.LOG_COLUMNS)
 _joined: Final = tables.conversation.join(tables.log, _l.id == _c.id)
-
-
-class BadCursor(ValueError):
-    """A `cursor` that this server did not make."""
 
 
 def visible_to(

@@ -34,6 +34,7 @@ __all__ = [
     "Page",
     "Sessions",
     "Store",
+    "StoreStatus",
     "StoreUnavailable",
     "Summary",
     "Transaction",

@@ -125,7 +125,7 @@ def conversation_values(row: ConversationRow) -> Row:
 
 
 @lru_cache(maxsize=4096)
-def _author_text(author: Author) -> str:
+def _author_values(author: Author) -> tuple[str, str]:
     members = {
         "id": author.id,
         "name": author.name,
@@ -133,9 +133,8 @@ def _author_text(author: Author) -> str:
         "contactId": author.contact_id,
         "trust": author.trust,
     }
-    return orjson.dumps(
-        {name: value for name, value in members.items() if value is not None}
-    ).decode()
+    known = {name: value for name, value in members.items() if value is not None}
+    return author.kind.value, orjson.dumps(known).decode()
 
 
 @lru_cache(maxsize=4096)
@@ -182,8 +181,7 @@ def event_values(event: Event) -> Row:
         event.id,
         event.at,
         event.kind,
-        event.author.kind.value,
-        _author_text(event.author),
+        *_author_values(event.author),
         event.sender,
         event.client_message_id,
         event.body,

@@ -28,7 +28,7 @@ _BY_TOKEN: Final = Prepared(
 _OF_VISITOR: Final = Prepared(
     select(tables.session)
     .where(_s.workspace_id == bindparam("in_workspace"), _s.visitor_id == bindparam("of_visitor"))
-    .order_by(_s.started_at.desc(), _s.id)
+    .order_by(_s.started_at.desc(), _s.id.desc())
     .limit(_MOST_OF_VISITOR)
 )
 _INSERT: Final = Prepared(insert(tables.session))

@@ -85,28 +85,21 @@ def bring_up_to_date(db: Connection, conversation_ids: Sequence[str]) -> None:
     public: dict[str, list[Row]] = {}
     for row in db.rows(_PUBLIC, ids=ids):
         public.setdefault(row[0], []).append(row)
-    for conversation_id, events in public.items():
-        _sum_up_public(db, conversation_id, events)
-    for conversation_id, at in db.rows(_STAFF, ids=ids):
-        db.run(
-            _UPDATE_STAFF,
-            conversation_id=conversation_id,
-            new_staff=heads[conversation_id][1],
-            new_at=at,
-        )
+    db.many(_UPDATE_PUBLIC, [_summed_up(one, events) for one, events in public.items()])
+    db.many(_OWN_MARK, [row for one, events in public.items() for row in _own_mark(one, events)])
+    staff = [(heads[one][1], at, at, one, heads[one][1]) for one, at in db.rows(_STAFF, ids=ids)]
+    db.many(_UPDATE_STAFF, staff)
 
 
-def _sum_up_public(db: Connection, conversation_id: str, events: Sequence[Row]) -> None:
-    messages = [row for row in events if row[3] == "message"]
-    own = [row[1] for row in messages if row[4] == "visitor"]
-    last = messages[-1] if messages else None
-    db.run(
-        _UPDATE_PUBLIC,
-        conversation_id=conversation_id,
-        new_public=events[-1][1],
-        new_at=events[-1][2],
-        new_message=0 if last is None else last[1],
-        new_preview="" if last is None else (last[5] or "")[:PREVIEW_LENGTH],
-    )
-    if own:
-        db.run(_OWN_MARK, in_conversation=conversation_id, new_read=own[-1])
+def _summed_up(conversation_id: str, events: Sequence[Row]) -> Row:
+    """For `_UPDATE_PUBLIC`, in the order in which it names its parameters."""
+    last = next((row for row in reversed(events) if row[3] == "message"), None)
+    head, at = events[-1][1:3]
+    message, preview = (0, "") if last is None else (last[1], (last[5] or "")[:PREVIEW_LENGTH])
+    return (head, at, message, preview, at, at, conversation_id, head)
+
+
+def _own_mark(conversation_id: str, events: Sequence[Row]) -> list[Row]:
+    """One's own message is read: the visitor's mark is at the newest of them at least."""
+    own = [row[1] for row in events if row[3] == "message" and row[4] == "visitor"]
+    return [(conversation_id, "visitor", own[-1])] if own else []

@@ -182,7 +182,7 @@ session: Final = Table(
     _number_or_null("ended_at"),
     _text_or_null("end_reason"),
     _number_or_null("identity_expires_at"),
-    Index("ix_session_visitor", "workspace_id", "visitor_id", text("started_at DESC"), "id"),
+    Index("ix_session_visitor", "workspace_id", "visitor_id", "started_at", "id"),
     sqlite_with_rowid=False,
 )
 
@@ -213,7 +213,7 @@ contact: Final = Table(
     _number_or_null("verified_at"),
     _text("metadata"),
     _text("unverified_metadata"),
-    Index("ix_contact_recent", "workspace_id", text("last_seen_at DESC"), text("id DESC")),
+    Index("ix_contact_recent", "workspace_id", "last_seen_at", "id"),
 )
 
 log: Final = Table(
@@ -261,8 +261,8 @@ conversation: Final = Table(
         "ix_conversation_inbox",
         "workspace_id",
         "status",
-        text("last_event_at DESC"),
-        text("id DESC"),
+        "last_event_at",
+        "id",
         sqlite_where=_NOT_DELETED,
         postgresql_where=_NOT_DELETED,
     ),
@@ -271,8 +271,8 @@ conversation: Final = Table(
         "workspace_id",
         "assignee_id",
         "status",
-        text("last_event_at DESC"),
-        text("id DESC"),
+        "last_event_at",
+        "id",
         sqlite_where=_NOT_DELETED,
         postgresql_where=_NOT_DELETED,
     ),
@@ -280,8 +280,8 @@ conversation: Final = Table(
         "ix_conversation_contact",
         "workspace_id",
         "contact_id",
-        text("last_event_at DESC"),
-        text("id DESC"),
+        "last_event_at",
+        "id",
         sqlite_where=_NOT_DELETED,
         postgresql_where=_NOT_DELETED,
     ),

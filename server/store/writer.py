@@ -26,6 +26,7 @@ from server import ids
 from server.chat.model import Draft, Failed, Outcome, Settle
 from server.clock import Clock
 from server.store.backends import Backend
+from server.store.checkpoints import Tidier
 from server.store.connection import Connection
 from server.store.journal import append_drafts
 from server.store.port import StoreUnavailable
@@ -38,6 +39,7 @@ _log: Final = logging.getLogger(__name__)
 _LARGEST_GROUP: Final = 500
 _MOST_WAITING: Final = 20_000
 _SUMMARIES_AT_ONCE: Final = 100
+_GROUPS_BETWEEN_TIDYINGS: Final = 64
 
 
 class WriterEnded(Exception):
@@ -89,6 +91,7 @@ class Writer:
         backend: Backend,
         connection: Connection,
         *,
+        tidier: Tidier,
         clock: Clock,
         loop: asyncio.AbstractEventLoop,
         stale: Sequence[str] = (),
@@ -97,6 +100,7 @@ class Writer:
     ) -> None:
         self._backend = backend
         self._db: Connection | None = connection
+        self._tidier = tidier
         self._clock = clock
         self._loop = loop
         self._reconnect = reconnect
@@ -108,7 +112,8 @@ class Writer:
         self._error: BaseException | None = None
         self._ended: asyncio.Future[None] = loop.create_future()
         self._stale = dict.fromkeys(stale)
-        self._summed_up: list[str] = []
+        self._touched: set[str] = set()
+        self._summed_up: set[str] = set()
         self._due: list[str] = []
         self._summaries_due = clock.monotonic()
         self.counters = Counters()
@@ -150,6 +155,7 @@ class Writer:
         with contextlib.suppress(WriterEnded):
             await asyncio.shield(self._ended)
         self._thread.join()
+        self._tidier.close()
 
     def _put(self, item: _Item) -> None:
         if not self.alive or len(self._waiting) >= _MOST_WAITING:
@@ -220,9 +226,8 @@ class Writer:
         group += self._due_summaries()
         self._in_hand.extend(group)
         self._commit(group)
-        if self._db is not None and self.counters.groups % 64 == 0:
-            with contextlib.suppress(Exception):
-                self._backend.tidy(self._db)
+        if self.counters.groups % _GROUPS_BETWEEN_TIDYINGS == 0:
+            self._tidier.poke()
 
     def _due_summaries(self) -> list[_Item]:
         now = self._clock.monotonic()
@@ -237,9 +242,11 @@ class Writer:
         """A unit that brings summaries up to date, by default all that are behind."""
 
         def unit(db: Connection) -> None:
-            chosen = list(self._stale) if conversation_ids is None else conversation_ids
+            chosen = conversation_ids
+            if chosen is None:
+                chosen = list(self._stale.keys() | self._touched)
             bring_up_to_date(db, chosen)
-            self._summed_up += chosen
+            self._summed_up.update(chosen)
 
         return unit
 
@@ -275,8 +282,8 @@ class Writer:
 
     def _write(self, group: Sequence[_Item]) -> list[_Settled]:
         db = self._connected()
-        touched: set[str] = set()
-        self._summed_up = []
+        self._touched = touched = set[str]()
+        self._summed_up = set()
         settled: list[_Settled] = []
         db.say(self._backend.begin_write)
         for is_drafts, run in groupby(group, key=lambda item: isinstance(item, _Append)):
@@ -288,6 +295,7 @@ class Writer:
                     self._clock.now_ms(),
                     ids.event_id,
                     lock=self._backend.locks_rows,
+                    is_stale=self._is_stale,
                 )
                 touched |= changed
                 settled += zip([item.settle for item in appends], outcomes, strict=True)
@@ -297,19 +305,28 @@ class Writer:
                     for item in run
                     if isinstance(item, _Run)
                 ]
+                touched -= self._summed_up
         db.say("COMMIT")
         for one in self._summed_up:
             self._stale.pop(one, None)
         self._stale.update(dict.fromkeys(touched))
         return settled
 
+    def _is_stale(self, conversation_id: str) -> bool:
+        """Whether the `stale` row is there, as of this moment in the transaction."""
+        return conversation_id in self._touched or (
+            conversation_id in self._stale and conversation_id not in self._summed_up
+        )
+
     def _isolated(self, db: Connection, unit: Unit) -> Result:
+        summed_up = set(self._summed_up)
         db.say("SAVEPOINT unit")
         try:
             value = unit(db)
         except Exception as error:
             if self._backend.is_outage(error):
                 raise
+            self._summed_up = summed_up
             db.say("ROLLBACK TO SAVEPOINT unit")
             db.say("RELEASE SAVEPOINT unit")
             return Failed(error)
