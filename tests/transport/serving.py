@@ -92,6 +92,8 @@ class Running:
     port: int
     state: ServerState
     recorders: "asyncio.Queue[Recorder]" = field(default_factory=asyncio.Queue)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    """`/gated` attaches when this is set."""
 
     async def attached(self) -> Recorder:
         async with asyncio.timeout(10):
@@ -167,6 +169,10 @@ def _app(
             limits=limits,
         )
 
+    async def gated(websocket: WebSocket) -> None:
+        await server.gate.wait()
+        await socket(websocket)
+
     async def raising_attached(websocket: WebSocket) -> None:
         await socket(websocket)
         raise ZeroDivisionError("a secret")
@@ -175,6 +181,7 @@ def _app(
         routes=[
             Route("/", _index),
             WebSocketRoute("/ws", socket),
+            WebSocketRoute("/gated", gated),
             WebSocketRoute("/denied", _denied),
             WebSocketRoute("/closed", _closed),
             WebSocketRoute("/full", _full),

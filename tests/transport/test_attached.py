@@ -390,21 +390,23 @@ async def test_an_idle_connection_holds_no_task_no_parser_and_no_handshake() -> 
         tasks = len(asyncio.all_tasks())
         gc.collect()
         gc.disable()  # what is gone must be gone without it
-        async with RawSocket.open(server.port) as socket:
-            recorder = await server.attached()
-            await socket.send_text("hello")
-            await socket.recv()
-            held = {type(it).__name__ for it in gc.get_referents(recorder.wire)}
-            kinds = [type(it).__name__ for it in gc.get_objects()]
-            gc.enable()
+        try:
+            async with RawSocket.open(server.port) as socket:
+                recorder = await server.attached()
+                await socket.send_text("hello")
+                await socket.recv()
+                held = {type(it).__name__ for it in gc.get_referents(recorder.wire)}
+                kinds = [type(it).__name__ for it in gc.get_objects()]
 
-            assert len(asyncio.all_tasks()) == tasks
-            assert server.state.tasks == set()
-            assert "Protocol" not in held
-            assert "Handshake" not in kinds
-            assert "Http" not in kinds
-            assert list[object](server.state.connections) == [recorder.wire]
-            assert not hasattr(recorder.wire, "__dict__")
+                assert len(asyncio.all_tasks()) == tasks
+                assert server.state.tasks == set()
+                assert list[object](server.state.connections) == [recorder.wire]
+                assert "Protocol" not in held
+                assert "Handshake" not in kinds
+                assert "Http" not in kinds
+                assert not hasattr(recorder.wire, "__dict__")
+        finally:
+            gc.enable()
 
 
 async def test_a_parser_is_shared_only_between_frames() -> None:
