@@ -196,7 +196,9 @@ async def test_an_endpoint_that_fails_before_its_answer_is_http_500(
         assert "a WebSocket endpoint failed" in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/raising-accepted", "/raising-attached", "/unattached"])
+@pytest.mark.parametrize(
+    "path", ["/raising-accepted", "/raising-attached", "/unattached", "/twice", "/talking"]
+)
 async def test_an_endpoint_that_fails_after_its_answer_closes_with_1011(
     path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -205,6 +207,24 @@ async def test_an_endpoint_that_fails_after_its_answer_closes_with_1011(
 
         assert closed == (1011, "")
         assert "a WebSocket endpoint failed" in caplog.text
+
+
+async def test_an_answer_to_a_peer_that_has_gone_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with running() as server, RawSocket.connect(server.port) as socket:
+        await socket.send_raw(upgrade_request("GET /too-late HTTP/1.1"))
+        await eventually(lambda: server.state.tasks)
+        socket.abort()
+        await eventually(lambda: not server.state.tasks)
+
+        assert caplog.records == []
+
+
+async def test_a_denial_may_come_in_pieces() -> None:
+    async with running() as server, RawSocket.open(server.port, "/streamed") as socket:
+        assert socket.handshake_status == 503
+        assert socket.handshake_body == b"not today"
 
 
 async def test_an_endpoint_may_accept_only_to_close_with_a_code() -> None:
