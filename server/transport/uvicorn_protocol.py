@@ -169,7 +169,7 @@ class _Handshake(asyncio.Protocol):
         # The exception to "no task without a group": uvicorn owns the task of an ASGI call.
         task = asyncio.get_running_loop().create_task(self._run(scope))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
 
     def data_received(self, data: bytes) -> None:
         self._early += data
@@ -198,9 +198,11 @@ class _Handshake(asyncio.Protocol):
         except Exception:
             logger.exception("a WebSocket endpoint failed")
             self._fail()
-        except asyncio.CancelledError:  # uvicorn's patience at shutdown is over
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():  # uvicorn's patience at shutdown is over
             self._transport.abort()
-            raise
 
     async def _receive(self) -> Message:
         if not self._connected:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from uvicorn.server import ServerState
 
 from server.transport.admission import Admission
 from server.transport.asgi import attach
-from server.transport.port import FrameLimits, Wire, server_frame
+from server.transport.port import ATTACH, FrameLimits, Wire, server_frame
 from server.transport.server import listen
 from server.transport.uvicorn_protocol import http_class, protocol_class
 
@@ -92,6 +92,8 @@ class Running:
     port: int
     state: ServerState
     recorders: "asyncio.Queue[Recorder]" = field(default_factory=asyncio.Queue)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    """`/gated` attaches when this is set."""
 
     async def attached(self) -> Recorder:
         async with asyncio.timeout(10):
@@ -167,6 +169,10 @@ def _app(
             limits=limits,
         )
 
+    async def gated(websocket: WebSocket) -> None:
+        await server.gate.wait()
+        await socket(websocket)
+
     async def raising_attached(websocket: WebSocket) -> None:
         await socket(websocket)
         raise ZeroDivisionError("a secret")
@@ -175,10 +181,15 @@ def _app(
         routes=[
             Route("/", _index),
             WebSocketRoute("/ws", socket),
+            WebSocketRoute("/gated", gated),
             WebSocketRoute("/denied", _denied),
             WebSocketRoute("/closed", _closed),
             WebSocketRoute("/full", _full),
             WebSocketRoute("/headers", _headers),
+            WebSocketRoute("/streamed", _streamed),
+            WebSocketRoute("/too-late", _too_late),
+            WebSocketRoute("/twice", _twice),
+            WebSocketRoute("/talking", _talking),
             WebSocketRoute("/slow", _slow),
             WebSocketRoute("/silent", _silent),
             WebSocketRoute("/unattached", _unattached),
@@ -209,6 +220,29 @@ async def _full(websocket: WebSocket) -> None:
 async def _headers(websocket: WebSocket) -> None:
     await websocket.accept(headers=[(b"x-parley", b"yes")])
     await websocket.close()
+
+
+async def _streamed(websocket: WebSocket) -> None:
+    await websocket.send_denial_response(StreamingResponse(iter(("not ", "today")), 503))
+
+
+async def _too_late(websocket: WebSocket) -> None:
+    """Accepts when the peer has gone."""
+    await websocket.receive()
+    await websocket.receive()
+    await websocket._send({"type": "websocket.accept"})
+
+
+async def _twice(websocket: WebSocket) -> None:
+    await websocket.accept()
+    for _ in range(2):
+        websocket.scope["extensions"][ATTACH](Recorder(echo))
+
+
+async def _talking(websocket: WebSocket) -> None:
+    """Sends as if this were any ASGI server."""
+    await websocket.accept()
+    await websocket.send_text("hello")
 
 
 async def _slow(websocket: WebSocket) -> None:

@@ -276,16 +276,20 @@ async def test_paused_reading_holds_messages_back(adapter: Adapter) -> None:
 
 
 async def test_close_works_while_reading_is_paused(adapter: Adapter) -> None:
-    async with running(adapter) as server, RawSocket.open(server.port) as socket:
-        recorder = await server.attached()
+    def pause(recorder: Recorder, data: bytes, text: bool) -> None:
         recorder.wire.pause_reading()
+
+    async with running(adapter, on_message=pause) as server, RawSocket.open(server.port) as socket:
+        recorder = await server.attached()
+        await socket.send_text("pause")
+        await recorder.until("received")
         recorder.wire.close(4000)
         code, _ = await socket.recv_close()
         await socket.send_close(4000)
         await recorder.until("lost")
 
         assert code == 4000
-        assert recorder.calls == ["attached", "lost"]
+        assert recorder.calls == ["attached", "received", "lost"]
 
 
 async def test_a_receiver_that_raises_closes_with_1011_and_tells_nothing(

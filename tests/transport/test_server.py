@@ -5,11 +5,9 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -22,7 +20,7 @@ from server.transport.admission import Admission
 from server.transport.asgi import attach
 from server.transport.port import FrameLimits
 from server.transport.server import AddressInUse, CannotListen, Worker, listen, serve
-from tests.rawsocket import CLOSE, RawSocket
+from tests.rawsocket import RawSocket
 from tests.transport.serving import Recorder, echo
 
 pytestmark = pytest.mark.adapter
@@ -294,114 +292,3 @@ async def test_only_a_trusted_proxy_says_who_the_peer_is(trusted: str, seen: str
         stop()
 
     assert scene.recorder.wire.peer == seen
-
-
-FULL_SERVER = """
-import asyncio, resource, uvloop
-from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route, WebSocketRoute
-from server.transport.admission import Admission
-from server.transport.asgi import attach
-from server.transport.port import FrameLimits
-from server.transport.server import serve
-from tests.transport.serving import Recorder, echo
-
-resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-admission = Admission(256)
-
-async def socket(websocket):
-    if admission.full:
-        await websocket.accept()
-        await websocket.close(1013)
-    else:
-        await attach(websocket, Recorder(echo), subprotocol=None, peer="", limits=FrameLimits())
-
-async def index(request):
-    return PlainTextResponse("here")
-
-async def nothing():
-    pass
-
-async def main():
-    await serve(
-        Starlette(routes=[Route("/", index), WebSocketRoute("/ws", socket)]),
-        host="127.0.0.1", port=0, workers=[], on_ready=lambda port: print(port, flush=True),
-        drain=nothing, flush=nothing, trusted_proxies="", frame_limits=FrameLimits(),
-        admission=admission,
-    )
-
-with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-    runner.run(main())
-"""
-
-
-@asynccontextmanager
-async def full_server() -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
-    """A server that may open 256 files."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", FULL_SERVER, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(20):
-            port = int(await process.stdout.readline())
-        yield port, process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-def times_at_rest(process: asyncio.subprocess.Process) -> int:
-    """How often the process had nothing to do and waited."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
-
-
-async def get_index(port: int) -> int:
-    async with RawSocket.connect(port) as client:
-        await client.send_raw(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        await client.read_response()
-        return client.handshake_status
-
-
-async def test_a_full_node_says_1013_and_still_answers_requests() -> None:
-    async with full_server() as (port, process), AsyncExitStack() as stack:
-        codes = []
-        for _ in range(200):
-            client = await stack.enter_async_context(RawSocket.open(port))
-            await client.send_text("?")
-            opcode, payload = await client.recv()
-            codes.append(int.from_bytes(payload[:2], "big") if opcode == CLOSE else None)
-        status = await get_index(port)
-        process.terminate()
-        exit_code = await process.wait()
-
-    assert codes[:180] == [None] * 180
-    assert codes[180:] == [1013] * 20
-    assert status == 200
-    assert exit_code == 0
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-async def test_a_flood_of_connections_is_dropped_and_leaves_the_server_idle() -> None:
-    """With no file left, an accept loop that spins never rests between two messages."""
-    async with full_server() as (port, process), AsyncExitStack() as flood:
-        client = await flood.enter_async_context(RawSocket.open(port))
-        for _ in range(600):
-            await flood.enter_async_context(RawSocket.connect(port))
-        last = await flood.enter_async_context(RawSocket.connect(port))
-        dropped = await last.recv_eof()
-        before = times_at_rest(process)
-        for _ in range(100):
-            await client.send_text("?")
-            await client.recv()
-        rests = times_at_rest(process) - before
-        await flood.aclose()
-        process.terminate()
-        exit_code = await process.wait()
-
-    assert dropped == b""
-    assert rests > 50
-    assert exit_code == 0

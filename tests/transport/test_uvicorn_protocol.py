@@ -123,12 +123,17 @@ async def test_a_handshake_may_come_byte_by_byte() -> None:
 
 async def test_what_is_sent_before_the_answer_is_kept_within_a_bound() -> None:
     async with running() as server, RawSocket.connect(server.port) as socket:
-        socket.send_nowait(upgrade_request("GET /slow HTTP/1.1"))
+        socket.send_nowait(upgrade_request("GET /gated HTTP/1.1"))
         socket.send_nowait(client_frame(TEXT, b"x" * 100_000) * 100)
         await eventually(lambda: paused_handshakes(server.state))
         (handshake,) = paused_handshakes(server.state)
+        kept = len(handshake._early)
+        server.gate.set()
+        await socket.read_response()
+        echoes = [await socket.recv_text() for _ in range(100)]
 
-        assert len(handshake._early) < 1_000_000
+        assert kept < 1_000_000
+        assert {len(text) for text in echoes} == {100_000}
 
 
 def paused_handshakes(state: ServerState) -> list[Any]:
@@ -144,6 +149,18 @@ async def test_a_peer_that_leaves_during_the_handshake_ends_its_task() -> None:
         socket.abort()
         await eventually(lambda: not server.state.tasks)
 
+        assert server.state.connections == set()
+
+
+async def test_a_handshake_that_uvicorn_cancels_drops_the_peer() -> None:
+    async with running() as server, RawSocket.connect(server.port) as socket:
+        await socket.send_raw(upgrade_request("GET /slow HTTP/1.1"))
+        await eventually(lambda: server.state.tasks)
+        (task,) = server.state.tasks
+        task.cancel()
+        rest = await socket.recv_eof()
+
+        assert rest == b""
         assert server.state.connections == set()
 
 
@@ -179,7 +196,9 @@ async def test_an_endpoint_that_fails_before_its_answer_is_http_500(
         assert "a WebSocket endpoint failed" in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/raising-accepted", "/raising-attached", "/unattached"])
+@pytest.mark.parametrize(
+    "path", ["/raising-accepted", "/raising-attached", "/unattached", "/twice", "/talking"]
+)
 async def test_an_endpoint_that_fails_after_its_answer_closes_with_1011(
     path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -188,6 +207,24 @@ async def test_an_endpoint_that_fails_after_its_answer_closes_with_1011(
 
         assert closed == (1011, "")
         assert "a WebSocket endpoint failed" in caplog.text
+
+
+async def test_an_answer_to_a_peer_that_has_gone_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with running() as server, RawSocket.connect(server.port) as socket:
+        await socket.send_raw(upgrade_request("GET /too-late HTTP/1.1"))
+        await eventually(lambda: server.state.tasks)
+        socket.abort()
+        await eventually(lambda: not server.state.tasks)
+
+        assert caplog.records == []
+
+
+async def test_a_denial_may_come_in_pieces() -> None:
+    async with running() as server, RawSocket.open(server.port, "/streamed") as socket:
+        assert socket.handshake_status == 503
+        assert socket.handshake_body == b"not today"
 
 
 async def test_an_endpoint_may_accept_only_to_close_with_a_code() -> None:
