@@ -34,7 +34,7 @@ def nested(depth: int) -> Any:
     return value
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(VALUES)
 def test_a_value_is_the_same_after_either_codec(value: object) -> None:
     through_json = JSON.decode(JSON.encode(value))
@@ -44,7 +44,7 @@ def test_a_value_is_the_same_after_either_codec(value: object) -> None:
     assert repr(through_json) == repr(through_msgpack)
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(st.binary(max_size=64))
 def test_arbitrary_bytes_decode_or_are_malformed(data: bytes) -> None:
     for codec in (JSON, MSGPACK):

@@ -181,7 +181,7 @@ def test_every_registered_type_says_what_it_is_for() -> None:
     assert all(model.__doc__ for model in models)
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.sampled_from([*VISITOR, *AGENT]), VALUES, VALUES)
 def test_any_value_gives_a_frame_or_a_protocol_error_the_same_in_both_codecs(
     frame_type: str, frame_id: object, data: object
@@ -198,7 +198,7 @@ def test_any_value_gives_a_frame_or_a_protocol_error_the_same_in_both_codecs(
         assert outcomes[0] == outcomes[1]
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.binary(max_size=80))
 def test_arbitrary_bytes_raise_nothing_but_protocol_errors(data: bytes) -> None:
     for codec in (JSON, MSGPACK):
