@@ -409,6 +409,20 @@ def test_a_client_resumes_where_it_was_and_is_live_when_all_is_there() -> None:
     assert session.state() is State.LIVE
 
 
+def test_what_was_asked_of_a_lost_connection_can_be_asked_of_the_next_one() -> None:
+    session = Session().live().holding(1)
+    session.hear("event", event(3))
+    (first,) = session.sent()
+    session.client.disconnected(1006, 0.0)
+    session.welcome(session.dial())
+    session.hear("history", page())
+
+    session.hear("event", event(4))
+
+    (again,) = session.sent()
+    assert again["data"] == first["data"]
+
+
 def test_a_reset_replaces_what_was_held() -> None:
     session = Session().live().holding(1, 2)
 
@@ -561,6 +575,7 @@ def test_when_somebody_else_is_there_nothing_of_before_stays(reason: str) -> Non
     session.hear("ack", page(2, 3), id=asked["id"])
 
     happened = session.happened()
+    assert session.state() is State.LIVE
     assert Failed("c-1", None) in happened
     assert Reset(*KEY, ()) in happened
     assert session.client.replica.held() == []
