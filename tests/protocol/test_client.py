@@ -442,6 +442,14 @@ def test_a_conversation_that_is_not_listed_any_more_is_dropped() -> None:
     assert session.client.replica.held() == [("cv_2", "public")]
 
 
+def test_what_the_client_has_no_part_in_is_handed_on() -> None:
+    session = Session().live()
+
+    session.hear("typing", {"conversationId": CV, "isTyping": True})
+
+    assert session.happened() == [Pushed("typing", {"conversationId": CV, "isTyping": True})]
+
+
 # Messages
 
 
