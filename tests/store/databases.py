@@ -91,7 +91,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     data = folder / "data"
     control = [*as_postgres, f"{programs}/pg_ctl", *f"-D {data} -w -s -l {folder}/log".split()]
-    owner = "-U postgres -A trust -E UTF8 --locale=C -N".split()
+    owner = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
     settings = f"-k {folder} -c listen_addresses='' -c max_connections=60"
     try:
         subprocess.run(
