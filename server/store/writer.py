@@ -309,6 +309,8 @@ class Writer:
         db.say("COMMIT")
         for one in self._summed_up:
             self._stale.pop(one, None)
+        if touched and not self._stale:
+            self._summaries_due = self._clock.monotonic() + self._summary_every
         self._stale.update(dict.fromkeys(touched))
         return settled
 

@@ -1,10 +1,8 @@
 """A small world for the store's tests: one workspace, its people, and drafts that say things."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
 
 from server.chat.model import (
     Author,
@@ -57,8 +55,6 @@ __all__ = [
     "write_to",
 ]
 
-T = TypeVar("T")
-
 NOW = 1_800_000_000_000
 WORKSPACE = WorkspaceRow("ws_1", "Acme", {}, NOW)
 VISITOR = VisitorRow("ws_1", "v_1", "hash-of-v1", NOW, NOW)
@@ -69,16 +65,16 @@ AGENT = AgentRow("ws_1", "ag_1", "Sam", "sam@acme.test", Role.OWNER, "argon", NO
 
 @dataclass
 class FixedClock:
-    """A wall clock that a test moves; intervals are the loop's own, for threads wait by them."""
+    """Time stands still unless a test moves it."""
 
     now: int = NOW
-    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    seconds: float = 0.0
 
     def now_ms(self) -> int:
         return self.now
 
     def monotonic(self) -> float:
-        return self._loop.time()
+        return self.seconds
 
 
 @asynccontextmanager
@@ -184,7 +180,3 @@ def committed(outcome: Outcome) -> Committed:
 async def write_to(store: SqlStore, *drafts: Draft) -> list[Committed]:
     """The same, for drafts that must not fail."""
     return [committed(outcome) for outcome in await settled(store, *drafts)]
-
-
-async def read(store: SqlStore, query: Callable[[Transaction], T]) -> T:
-    return await store.read(query)
