@@ -140,8 +140,9 @@ class Writer:
     def append(self, draft: Draft, settle: Settle) -> None:
         self._put(_Append(draft, settle))
 
-    def submit(self, unit: Unit, settle: Callable[[Result], None]) -> None:
-        self._put(_Run(unit, settle))
+    def submit(self, unit: Unit, settle: Callable[[Result], None], *, always: bool = False) -> None:
+        """`always`: also when too much waits, for what the store itself asks now and then."""
+        self._put(_Run(unit, settle), always=always)
 
     async def wait_ended(self) -> None:
         """Return after `close`; raise what ended the thread before."""
@@ -157,8 +158,8 @@ class Writer:
         self._thread.join()
         self._tidier.close()
 
-    def _put(self, item: _Item) -> None:
-        if not self.alive or len(self._waiting) >= _MOST_WAITING:
+    def _put(self, item: _Item, *, always: bool = False) -> None:
+        if not self.alive or (len(self._waiting) >= _MOST_WAITING and not always):
             reason = "too much waits to be written" if self.alive else "the writer has ended"
             self._loop.call_soon(item.settle, Failed(StoreUnavailable(reason)))
             return

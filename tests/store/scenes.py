@@ -47,6 +47,7 @@ __all__ = [
     "decides",
     "drafted",
     "fails",
+    "furnish",
     "opened",
     "refuses",
     "row_of",
@@ -85,13 +86,13 @@ async def opened(
     store = open_store(url, clock=clock or FixedClock())
     try:
         if furnished:
-            await store.write(_furnish)
+            await store.write(furnish)
         yield store
     finally:
         await store.close()
 
 
-def _furnish(transaction: Transaction) -> None:
+def furnish(transaction: Transaction) -> None:
     transaction.workspaces.insert(WORKSPACE)
     transaction.visitors.insert(VISITOR)
     transaction.contacts.insert(CONTACT)
