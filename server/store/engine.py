@@ -123,7 +123,8 @@ class SqlStore:
         try:
             return await self._readers.run(lambda db: query(SqlTransaction(db, self._check)))
         except BehindError:
-            await self._freshen()
+            if self._writer.behind:  # it may have been mended while the query was on its way back
+                await self._freshen()
         return await self._readers.run(lambda db: query(SqlTransaction(db)))
 
     async def ping(self) -> StoreStatus:
