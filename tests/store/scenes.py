@@ -80,10 +80,14 @@ class FixedClock:
 
 @asynccontextmanager
 async def opened(
-    url: str, *, clock: FixedClock | None = None, furnished: bool = True
+    url: str,
+    *,
+    clock: FixedClock | None = None,
+    furnished: bool = True,
+    exclusive: bool = True,
 ) -> AsyncIterator[SqlStore]:
     """A store with a workspace, a visitor with a session and a contact, and an agent."""
-    store = open_store(url, clock=clock or FixedClock())
+    store = open_store(url, clock=clock or FixedClock(), exclusive=exclusive)
     try:
         if furnished:
             await store.write(furnish)

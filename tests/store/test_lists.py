@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.identity.model import SessionRow, Trust
@@ -18,6 +18,7 @@ from server.store.port import BadCursor, InboxFilter, Page
 from tests.store.scenes import NOW, SESSION, drafted, row_of, says
 
 
+@settings(max_examples=25)
 @given(st.text(max_size=40) | st.binary(max_size=30).map(lambda b: base64.b64encode(b).decode()))
 def test_a_cursor_of_somebody_elses_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor):
