@@ -22,6 +22,7 @@ def upgrade() -> None:
     _contact()
     _log()
     _conversation()
+    _conversation_lists()
     _event()
     _mark()
     _stale()
@@ -230,6 +231,9 @@ def _conversation() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_conversation"),
     )
+
+
+def _conversation_lists() -> None:
     op.create_index(
         "ix_conversation_assignee",
         "conversation",
