@@ -203,9 +203,9 @@ class Client:
                 self._begin_epoch()
         elif frame_type == "conversations":
             listed = {item["id"] for item in data["items"]}
-            for key in self.replica.held():
-                if key[0] not in listed:
-                    self._forget(key)
+            gone = [key for key in self.replica.held() if key[0] not in listed]
+            for key in gone:
+                self._forget(key)
         self._happenings.append(Pushed(frame_type, data))
 
     def _welcomed(self, frame_id: str, data: dict[str, Any]) -> None:

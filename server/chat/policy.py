@@ -344,11 +344,10 @@ class ChangeStatus:
 @dataclass(frozen=True, slots=True)
 class ChangePriority:
     author: Author
-    priority: str | None
+    priority: str
 
     def __call__(self, rows: Rows, now: int) -> Decision:
-        before = rows.conversation.priority if rows.conversation is not None else None
-        data = {"from": before, "to": self.priority}
+        data = {"priority": self.priority}
         return Decision(
             (NewEvent(LogName.STAFF, "priorityChanged", self.author, data=data),),
             changes={"priority": self.priority},
@@ -368,7 +367,6 @@ class ChangeLabels:
         if len(labels) > _LABELS_MAX:
             return Refusal("invalid_input", f"A conversation has at most {_LABELS_MAX} labels.")
         data = {
-            "labels": list(labels),
             "added": [label for label in labels if label not in before],
             "removed": [label for label in before if label not in labels],
         }

@@ -280,7 +280,7 @@ class ChatService:
         self._staff_draft(staff, conversation_id, decide, settle, last_event_of="statusChanged")
 
     def priority_nowait(
-        self, staff: Staff, conversation_id: str, priority: str | None, settle: Settle
+        self, staff: Staff, conversation_id: str, priority: str, settle: Settle
     ) -> None:
         self._staff_draft(
             staff, conversation_id, policy.ChangePriority(staff.author, priority), settle

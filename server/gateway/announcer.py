@@ -50,7 +50,7 @@ class Announcer:
             gateway.metrics.committed[event.kind] += 1
             self._deliver(event, log.access_version)
         for live in gateway.sessions.watching(log.id):
-            if any(not socket.follows(log.id) for socket in live.sockets):
+            if any(log.id not in socket.following for socket in live.sockets):
                 self._mark(log.workspace_id, log.id)
                 break
         gateway.views.conversation_changed(log.workspace_id, log.id)
@@ -168,7 +168,7 @@ class Announcer:
             if seen:
                 sessions.watch(live, row.id)
             for socket in seen:
-                socket.introduce(summary, outcome)
+                socket.following.introduce(summary, outcome)
 
     def _mark(self, workspace_id: str, conversation_id: str) -> None:
         self._dirty.setdefault(workspace_id, set()).add(conversation_id)
@@ -178,7 +178,7 @@ class Announcer:
         conversation_id = summary.conversation.id
         for live in self._gateway.sessions.watching(conversation_id):
             for socket in live.sockets:
-                if not socket.follows(conversation_id) and socket.sees(summary.conversation):
+                if conversation_id not in socket.following and socket.sees(summary.conversation):
                     shape = visitor_summary(summary, socket.sender)
                     socket.connection.push("conversationUpdate", shape)
 

@@ -230,12 +230,14 @@ class Connection:
         self.wire.close(code, reason)
 
     def welcome(self, frame: Frame[Any], data: Mapping[str, Any], rates: Rates | None) -> None:
-        """Answer `hello`, and go live. What was sent meanwhile is handled by `go_on`."""
+        """Answer `hello`. What the client sends waits until the side's `greet` has returned."""
         envelope = {"type": "welcome", "data": data}
         if frame.id is not None:
             envelope["id"] = frame.id
         self.outlet.send(frame_of(self.codec, envelope))
-        self.machine.welcomed(rates, self.gateway.clock.monotonic())
+        if not self.is_over:
+            self.machine.welcomed(rates, self.gateway.clock.monotonic())
+            self.machine.read_started()
 
     def go_on(self) -> None:
         """Handle the frames that were held back, until one of them takes time itself."""
@@ -258,14 +260,21 @@ class Connection:
             if error.close is not None:
                 self.shut(error.close, error.problem.retry_after_ms)
                 return
-            self.machine.hello_refused()
+            if self.machine.state is State.GREETING:
+                self.machine.hello_refused()
         except StoreUnavailable:
+            if self.machine.state is not State.GREETING:
+                # It was welcomed and cannot be resumed: let it come back.
+                self.shut(CloseCode.SERVER_FAULT)
+                return
             self.refuse(frame.id, UNAVAILABLE)
             self.machine.hello_refused()
         except Exception:  # noqa: BLE001 — the rim
             _log.exception("hello failed", extra={"connection": self.id})
             self.refuse(frame.id, _INTERNAL)
             self.shut(CloseCode.SERVER_FAULT)
+        else:
+            self._read_finished()
         self.go_on()
 
     async def _work(
@@ -283,10 +292,13 @@ class Connection:
         else:
             ack = None if frame.id is None else self._ack(frame.id, reply.data)
             self.answers.fill(place, ack, reply.then)
-        self.machine.read_finished(self.gateway.clock.monotonic())
-        if self.machine.state is State.LIVE:
+        self._read_finished()
+        self.go_on()
+
+    def _read_finished(self) -> None:
+        if self.machine.state is State.READING:
+            self.machine.read_finished(self.gateway.clock.monotonic())
             self.wire.resume_reading()
-            self.go_on()
 
     def _obey(self, commands: tuple[Command, ...]) -> None:
         for command in commands:

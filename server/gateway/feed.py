@@ -79,7 +79,7 @@ class Feed:
                 if follower is None or follower not in asking:
                     continue
                 if row is None or log is None or not socket.sees(row):
-                    socket.unfollow(conversation_id)
+                    socket.following.drop(conversation_id)
                 elif follower.sequencer is not None:
                     follower.sequencer.granted(follower, log.access_version)
 

@@ -120,7 +120,7 @@ async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -
     greet = socket.workspace.settings.greeting
     if greet and not any(item.log.status is not Status.RESOLVED for item in listing.items):
         connection.push("greeting", {"messages": greet})
-    socket.go_live()
+    socket.following.go_live()
 
 
 def refuse_if_limited(gateway: Gateway, kind: str, subject: str, rate: limits.Rate) -> None:
@@ -188,7 +188,7 @@ async def _send_log(socket: VisitorSocket, log: _Log) -> None:
         socket.send_history(page)
     if not connection.is_over:
         connection.gateway.sessions.watch(socket.live, log.conversation_id)
-        socket.follow(log.conversation_id, page.last_seq, log.row)
+        socket.following.add(log.conversation_id, page.last_seq, log.row)
 
 
 async def _next_page(socket: VisitorSocket, page: LogPage) -> LogPage:

@@ -28,6 +28,7 @@ from server.clock import rfc3339
 from server.connection.buckets import Rates
 from server.gateway.connection import Connection, Reply
 from server.gateway.directory import Workspace
+from server.gateway.following import Following
 from server.gateway.hello import (
     SOCKETS_OF_ADDRESS,
     SOCKETS_OF_VISITOR,
@@ -39,17 +40,10 @@ from server.gateway.hello import (
 from server.gateway.history import LogPage, history_payload, read_page
 from server.gateway.refusals import NOT_FOUND, GatewayError
 from server.gateway.sessions import VISITOR_RATES, LiveSession
-from server.gateway.translate import (
-    Audience,
-    entry_of,
-    rendition,
-    topic,
-    visitor_summary,
-)
-from server.hub.sequencer import Follower
+from server.gateway.translate import visitor_summary
 from server.identity.model import Grant, SessionRow
 from server.identity.visibility import criteria, grant, visible
-from server.store.port import Page, Summary, Transaction
+from server.store.port import Page, Transaction
 
 __all__ = ["VisitorSocket"]
 
@@ -61,8 +55,6 @@ class VisitorSocket:
 
     __slots__ = (
         "_admitted",
-        "_delivered",
-        "_missed",
         "_user_agent",
         "connection",
         "following",
@@ -78,12 +70,9 @@ class VisitorSocket:
         self.origin = origin
         self._user_agent = user_agent
         self._admitted = False
-        self.following: dict[str, Follower] = {}
-        # What was announced before the session was told of all there is; None: it is live.
-        self._missed: list[tuple[Summary, Committed]] | None = []
+        self.following = Following(self)
         self.live: LiveSession
         self.workspace: Workspace
-        self._delivered: dict[str, int] | None = None
 
     @property
     def registry(self) -> Registry:
@@ -172,87 +161,29 @@ class VisitorSocket:
         )
 
     def heads(self) -> Mapping[str, Any]:
-        hub = self.connection.gateway.hub
-        heads = {
-            conversation_id: hub.head(topic(conversation_id, LogName.PUBLIC))
-            for conversation_id in self.following
-        }
-        return {"heads": heads}
+        return {"heads": self.following.heads()}
 
     def heard(self) -> None:
         """Whatever was sent before this frame has arrived (PROTOCOL §6, `delivered`)."""
-        outlet = self.connection.outlet
+        outlet, gateway = self.connection.outlet, self.connection.gateway
         if not outlet.owes_receipt:
             return
         outlet.owes_receipt = False
-        if self._delivered is None:
-            self._delivered = {}
-        reached = {
-            conversation_id: follower.receipt
-            for conversation_id, follower in self.following.items()
-            if follower.receipt > self._delivered.get(conversation_id, 0)
-        }
-        self._delivered.update(reached)
+        reached = self.following.arrived()
         if reached:
-            gateway = self.connection.gateway
-            gateway.start(
-                gateway.announcer.delivered(self.session.workspace_id, reached, self.author)
-            )
+            told = gateway.announcer.delivered(self.session.workspace_id, reached, self.author)
+            gateway.start(told)
 
     def writable(self) -> None:
-        for follower in self.following.values():
-            follower.writable()
+        self.following.writable()
 
     def lost(self) -> None:
         gateway = self.connection.gateway
-        for follower in self.following.values():
-            gateway.hub.unfollow(follower)
         self.following.clear()
         if self._admitted:
             gateway.sessions.leave(self.live, self, gateway.clock.monotonic())
             gateway.limits.leave(SOCKETS_OF_VISITOR, self.session.visitor_id)
             gateway.limits.leave(SOCKETS_OF_ADDRESS, self.connection.peer)
-
-    def follows(self, conversation_id: str) -> bool:
-        return conversation_id in self.following
-
-    def follow(self, conversation_id: str, sent: int, log: LogRow, *events: Any) -> None:
-        """Go live on a conversation of which everything up to `sent` was sent."""
-        if self.connection.is_over or conversation_id in self.following:
-            return
-        follower = self.following[conversation_id] = Follower(
-            self.connection.outlet,
-            rendition(self.connection.codec, Audience.VISITOR),
-            self.sender,
-            sent,
-            log.access_version,
-        )
-        recent = [entry_of(event, log.access_version) for event in events]
-        public = topic(conversation_id, LogName.PUBLIC)
-        self.connection.gateway.hub.follow(public, follower, log.public_seq, recent)
-
-    def unfollow(self, conversation_id: str) -> None:
-        """The session may not see the conversation any more."""
-        follower = self.following.pop(conversation_id, None)
-        if follower is not None:
-            self.connection.gateway.hub.unfollow(follower)
-
-    def introduce(self, summary: Summary, outcome: Committed) -> None:
-        """A conversation that is visible to this session has just been made."""
-        if self._missed is not None:
-            self._missed.append((summary, outcome))
-            return
-        if self.follows(outcome.log.id):
-            return
-        self.connection.push("conversationUpdate", visitor_summary(summary, self.sender))
-        public = [event for event in outcome.events if event.log is LogName.PUBLIC]
-        self.follow(outcome.log.id, 0, outcome.log, *public)
-
-    def go_live(self) -> None:
-        """Everything that comes before live was written."""
-        missed, self._missed = self._missed, None
-        for summary, outcome in missed or ():
-            self.introduce(summary, outcome)
 
     def send_history(self, page: LogPage) -> None:
         payload = history_payload(page, self.sender, staff=False)
@@ -287,29 +218,9 @@ class VisitorSocket:
         return Reply(_posted(outcome))
 
     def _wrote(self, outcome: Committed) -> None:
-        """A message of this socket is on disk: from now on it follows that conversation."""
-        conversation_id = outcome.log.id
         if outcome.grant is not None:
-            self.live.grants[conversation_id] = outcome.grant
-        if self.follows(conversation_id) or outcome.answer is None:
-            return
-        gateway = self.connection.gateway
-        if conversation_id in self.live.watched:
-            public = [event for event in outcome.events if event.log is LogName.PUBLIC]
-            self.follow(conversation_id, outcome.answer.seq - 1, outcome.log, *public)
-        else:
-            gateway.start(self._catch_up(conversation_id, outcome.answer.seq - 1))
-
-    async def _catch_up(self, conversation_id: str, sent: int) -> None:
-        """Show a conversation that this socket was never told of, then follow it."""
-        found = await self.connection.gateway.announcer.summaries(
-            self.session.workspace_id, [conversation_id]
-        )
-        if self.follows(conversation_id) or not found or not self.sees(found[0].conversation):
-            return
-        self.connection.gateway.sessions.watch(self.live, conversation_id)
-        self.connection.push("conversationUpdate", visitor_summary(found[0], self.sender))
-        self.follow(conversation_id, sent, found[0].log)
+            self.live.grants[outcome.log.id] = outcome.grant
+        self.following.wrote(outcome)
 
     async def _opened(self) -> Reply:
         gateway = self.connection.gateway
@@ -385,7 +296,7 @@ class VisitorSocket:
         # It was asked for, so it is followed; what came meanwhile is fed from the log.
         return Reply(
             history_payload(page, self.sender, staff=False),
-            lambda: self.follow(row.id, log.public_seq, log),
+            lambda: self.following.add(row.id, log.public_seq, log),
         )
 
     async def _conversations(self, data: frames.Conversations) -> Reply:

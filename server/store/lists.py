@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
 )
 
@@ -191,7 +192,7 @@ def _criteria(criteria: Criteria) -> ColumnElement[bool]:
     """What all alternatives have in common goes before them, so that an index can serve it."""
     common = set.intersection(*(set(one.items()) for one in criteria))
     rest = [
-        and_(*(_equals(name, value) for name, value in one.items() if (name, value) not in common))
+        and_(true(), *(_equals(name, value) for name, value in set(one.items()) - common))
         for one in criteria
     ]
     shared = [_equals(name, value) for name, value in sorted(common, key=lambda item: item[0])]

@@ -11,7 +11,7 @@ superfluous goes one release later. So a newer schema is no reason to refuse; on
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, column, create_engine, select, table
 from sqlalchemy.pool import NullPool
@@ -87,7 +87,7 @@ def _upgrade(engine_url: str) -> list[str]:
     scripts = ScriptDirectory(here, version_locations=[here / "migrations"])
     applied: list[str] = []
 
-    def steps(revision: object, context: object) -> object:
+    def steps(revision: Any, context: Any) -> Any:
         found = scripts._upgrade_revs("head", revision)  # noqa: SLF001 as Alembic's own commands do
         applied.extend(step.revision.revision for step in found)
         return found
@@ -95,7 +95,7 @@ def _upgrade(engine_url: str) -> list[str]:
     engine = create_engine(engine_url, poolclass=NullPool)
     with engine.begin() as connection:
         # Without an env.py: what it would set up is set up here.
-        environment = EnvironmentContext(Config(), scripts, fn=steps)  # type: ignore[arg-type]
+        environment = EnvironmentContext(Config(), scripts, fn=steps)
         environment.configure(connection=connection, target_metadata=tables.metadata)
         with environment:
             environment.run_migrations()

@@ -59,7 +59,7 @@ metadata: Final = MetaData(
 )
 
 
-# An index of what is not deleted answers the lists' counts without the rows themselves.
+# What is deleted is in no list.
 _NOT_DELETED: Final = text("deleted_at IS NULL")
 
 
@@ -273,6 +273,16 @@ conversation: Final = Table(
         "status",
         "last_event_at",
         "id",
+        sqlite_where=_NOT_DELETED,
+        postgresql_where=_NOT_DELETED,
+    ),
+    # The counts above the inbox are read from here alone.
+    Index(
+        "ix_conversation_counts",
+        "workspace_id",
+        "status",
+        "assignee_id",
+        "deleted_at",
         sqlite_where=_NOT_DELETED,
         postgresql_where=_NOT_DELETED,
     ),

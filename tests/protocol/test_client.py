@@ -409,6 +409,20 @@ def test_a_client_resumes_where_it_was_and_is_live_when_all_is_there() -> None:
     assert session.state() is State.LIVE
 
 
+def test_what_was_asked_of_a_lost_connection_can_be_asked_of_the_next_one() -> None:
+    session = Session().live().holding(1)
+    session.hear("event", event(3))
+    (first,) = session.sent()
+    session.client.disconnected(1006, 0.0)
+    session.welcome(session.dial())
+    session.hear("history", page())
+
+    session.hear("event", event(4))
+
+    (again,) = session.sent()
+    assert again["data"] == first["data"]
+
+
 def test_a_reset_replaces_what_was_held() -> None:
     session = Session().live().holding(1, 2)
 
@@ -426,6 +440,14 @@ def test_a_conversation_that_is_not_listed_any_more_is_dropped() -> None:
 
     assert session.happened()[0] == Reset(*KEY, ())
     assert session.client.replica.held() == [("cv_2", "public")]
+
+
+def test_what_the_client_has_no_part_in_is_handed_on() -> None:
+    session = Session().live()
+
+    session.hear("typing", {"conversationId": CV, "isTyping": True})
+
+    assert session.happened() == [Pushed("typing", {"conversationId": CV, "isTyping": True})]
 
 
 # Messages
@@ -561,6 +583,7 @@ def test_when_somebody_else_is_there_nothing_of_before_stays(reason: str) -> Non
     session.hear("ack", page(2, 3), id=asked["id"])
 
     happened = session.happened()
+    assert session.state() is State.LIVE
     assert Failed("c-1", None) in happened
     assert Reset(*KEY, ()) in happened
     assert session.client.replica.held() == []

@@ -58,6 +58,12 @@ class PostgresServer:
             cwd=self._folder,
         ).stdout.strip()
 
+    def disconnect_all(self, url: str) -> None:
+        """End every connection to the database at `url`, and wait for it."""
+        name = url.partition("@/")[2].partition("?")[0]
+        of_it = f"FROM pg_stat_activity WHERE datname = '{name}'"
+        self.say(f"SELECT pg_terminate_backend(pid, 5000) {of_it}")
+
     def _create(self, like: str = "") -> str:
         name = f"t{uuid4().hex}"
         self.say(f"CREATE DATABASE {name}{like}")

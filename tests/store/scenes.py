@@ -1,10 +1,8 @@
 """A small world for the store's tests: one workspace, its people, and drafts that say things."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
 
 from server.chat.model import (
     Author,
@@ -49,6 +47,7 @@ __all__ = [
     "decides",
     "drafted",
     "fails",
+    "furnish",
     "opened",
     "refuses",
     "row_of",
@@ -56,8 +55,6 @@ __all__ = [
     "settled",
     "write_to",
 ]
-
-T = TypeVar("T")
 
 NOW = 1_800_000_000_000
 WORKSPACE = WorkspaceRow("ws_1", "Acme", {}, NOW)
@@ -69,33 +66,37 @@ AGENT = AgentRow("ws_1", "ag_1", "Sam", "sam@acme.test", Role.OWNER, "argon", NO
 
 @dataclass
 class FixedClock:
-    """A wall clock that a test moves; intervals are the loop's own, for threads wait by them."""
+    """Time stands still unless a test moves it."""
 
     now: int = NOW
-    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    seconds: float = 0.0
 
     def now_ms(self) -> int:
         return self.now
 
     def monotonic(self) -> float:
-        return self._loop.time()
+        return self.seconds
 
 
 @asynccontextmanager
 async def opened(
-    url: str, *, clock: FixedClock | None = None, furnished: bool = True
+    url: str,
+    *,
+    clock: FixedClock | None = None,
+    furnished: bool = True,
+    exclusive: bool = True,
 ) -> AsyncIterator[SqlStore]:
     """A store with a workspace, a visitor with a session and a contact, and an agent."""
-    store = open_store(url, clock=clock or FixedClock())
+    store = open_store(url, clock=clock or FixedClock(), exclusive=exclusive)
     try:
         if furnished:
-            await store.write(_furnish)
+            await store.write(furnish)
         yield store
     finally:
         await store.close()
 
 
-def _furnish(transaction: Transaction) -> None:
+def furnish(transaction: Transaction) -> None:
     transaction.workspaces.insert(WORKSPACE)
     transaction.visitors.insert(VISITOR)
     transaction.contacts.insert(CONTACT)
@@ -184,7 +185,3 @@ def committed(outcome: Outcome) -> Committed:
 async def write_to(store: SqlStore, *drafts: Draft) -> list[Committed]:
     """The same, for drafts that must not fail."""
     return [committed(outcome) for outcome in await settled(store, *drafts)]
-
-
-async def read(store: SqlStore, query: Callable[[Transaction], T]) -> T:
-    return await store.read(query)

@@ -245,6 +245,13 @@ def _conversation() -> None:
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
+        "ix_conversation_counts",
+        "conversation",
+        ["workspace_id", "status", "assignee_id", "deleted_at"],
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
         "ix_conversation_inbox",
         "conversation",
         ["workspace_id", "status", "last_event_at", "id"],

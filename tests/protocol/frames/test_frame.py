@@ -125,6 +125,12 @@ def test_faults_are_told_in_the_wires_names_and_in_plain_words() -> None:
     )
 
 
+def test_a_fault_between_members_is_told_at_one_of_them() -> None:
+    problem = refused(VISITOR, "showForm", {})
+
+    assert problem.details == (Detail("name", "must be given, or else schema, and not both"),)
+
+
 def test_the_offending_value_is_never_repeated() -> None:
     with pytest.raises(InvalidFrame) as caught:
         parse(VISITOR, {"type": "hello", "data": {"key": ["SECRET"], "userToken": {"SECRET": 1}}})

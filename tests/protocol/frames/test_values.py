@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from protocol.errors import ErrorCode
 from protocol.frames.agent import AGENT
-from protocol.frames.values import Moment, is_text
+from protocol.frames.values import Moment, fault, is_text
 from protocol.frames.visitor import VISITOR
 from tests.protocol.frames.checks import accepted, refused, refused_at
 
@@ -225,6 +225,13 @@ def test_anything_else_is_no_time(text: object) -> None:
 
     with pytest.raises(ValidationError, match="must be a time"):
         Snooze.model_validate({"until": text})
+
+
+def test_a_fault_brings_its_place_and_its_words() -> None:
+    error = fault("afterSeq", "must not be there")
+
+    assert error.message() == "must not be there"
+    assert error.context == {"path": "afterSeq", "message": "must not be there"}
 
 
 def test_records_are_frozen() -> None:
