@@ -13,8 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 
-from server.api.health import Health
+from server.api.operation import Api
+from server.api.rim import Rim, pass_on
 from server.api.routes import routes
 from server.api.sockets import Sockets
 from server.chat.model import Committed
@@ -31,6 +34,7 @@ from server.hub.hub import Hub
 from server.identity.service import IdentityService
 from server.limits.memory import MemoryLimits, NoLimits
 from server.metrics import Metrics
+from server.passwords import Passwords
 from server.settings import Settings, secret_key
 from server.store.engine import SqlStore, open_store
 from server.store.port import StoreUnavailable
@@ -85,7 +89,13 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
     gateway.announcer = Announcer(gateway)
     frame_limits = FrameLimits()
     sockets = Sockets(gateway, admission, frame_limits, settings.public_url)
-    app = Starlette(routes=routes(sockets=sockets, health=Health(gateway)))
+    api = Api(gateway, Passwords(), settings.public_url)
+    app = Starlette(
+        routes=routes(sockets=sockets, api=api),
+        middleware=[Middleware(Rim, clock=clock, metrics=metrics)],
+        exception_handlers={HTTPException: pass_on},
+    )
+    app.router.redirect_slashes = False
     workers = (
         Worker("journal", store.run),
         Worker("gateway", gateway.run),

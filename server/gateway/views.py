@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
+from protocol.close import CloseCode
 from protocol.frames.agent import Inbox
 from server.chat.model import AuthorKind, Event
 from server.gateway.board import Board
@@ -111,6 +112,12 @@ class Views:
 
     def sockets(self, workspace_id: str) -> Iterator[AgentSocket]:
         return iter(tuple(self._sockets.get(workspace_id, ())))
+
+    def sign_out(self, workspace_id: str, token_hash: str) -> None:
+        """This token is dead: so are its sockets."""
+        for socket in self.sockets(workspace_id):
+            if socket.token_hash == token_hash:
+                socket.connection.shut(CloseCode.UNKNOWN_KEY)
 
     def conversation_changed(self, workspace_id: str, conversation_id: str) -> None:
         """Something that a list shows of this conversation has changed."""

@@ -212,19 +212,18 @@ def _equals(name: str, value: str | bool | None) -> ColumnElement[bool]:
 def _asked(asked: InboxFilter) -> list[ColumnElement[bool]]:
     """The WHERE of a live list. Every member narrows."""
     status = {"snoozed": Status.SNOOZED, "resolved": Status.RESOLVED}.get(asked.view, Status.OPEN)
-    where = [
-        _c.workspace_id == asked.workspace_id,
-        _c.deleted_at.is_(None),
-        _c.status == status.value,
-    ]
+    where = [_c.workspace_id == asked.workspace_id, _c.deleted_at.is_(None)]
+    if asked.view != "any":
+        where.append(_c.status == status.value)
     if asked.view == "mine":
         where.append(_c.assignee_id == asked.agent_id)
-    elif asked.view == "unassigned":
+    elif asked.view == "unassigned" or asked.is_unassigned:
         where.append(_c.assignee_id.is_(None))
     for column, value in (
         (_c.team_id, asked.team_id),
         (_c.contact_id, asked.contact_id),
         (_c.external_id, asked.external_id),
+        (_c.assignee_id, asked.assignee_id),
     ):
         if value is not None:
             where.append(column == value)
