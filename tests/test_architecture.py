@@ -66,7 +66,9 @@ ALLOWED: dict[str, set[str]] = {
         "server.identity.visibility",
     },
     "server.transport": {"asyncio", "starlette", "uvicorn", "uvloop", "websockets"},
+    "server.passwords": {"argon2", "anyio"},
     "server.api": {
+        "server.passwords",
         "asyncio", "anyio", "argon2", "orjson", "prometheus_client", "pydantic", "pydantic_core",
         "starlette", "structlog", "protocol", "server.chat", "server.clock", "server.gateway",
         "server.ids", "server.identity", "server.limits.address", "server.limits.port",
