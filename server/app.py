@@ -9,7 +9,7 @@ import gc
 import hashlib
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -107,14 +107,23 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
     return Node(app, gateway, admission, frame_limits, workers)
 
 
-async def serve(settings: Settings, on_ready: Callable[[int], None]) -> int:
-    """Serve until told to end; the exit code. Raises what `open_store` and the listener raise."""
+async def serve(
+    settings: Settings,
+    on_ready: Callable[[int], None],
+    *,
+    prepare: Callable[[SqlStore], Awaitable[Worker]] | None = None,
+) -> int:
+    """Serve until told to end; the exit code. Raises what `open_store` and the listener raise.
+
+    `prepare` may write to the store before anything is served, and gives a worker to run beside.
+    """
     _tune_interpreter()
     clock = SystemClock()
     fingerprint = key_fingerprint(secret_key(settings))
     store = open_store(settings.database, clock=clock, exclusive=settings.redis_url is None)
     try:
         await store.ensure_fingerprint(fingerprint)
+        beside = () if prepare is None else (await prepare(store),)
         node = build(settings, store, clock, Admission(raise_open_files_limit()))
 
         def ready(bound_port: int) -> None:
@@ -127,7 +136,7 @@ async def serve(settings: Settings, on_ready: Callable[[int], None]) -> int:
             node.app,
             host=settings.host,
             port=settings.port,
-            workers=node.workers,
+            workers=(*node.workers, *beside),
             on_ready=ready,
             drain=lambda: node.gateway.drain(settings.drain_seconds),
             flush=store.flush,
