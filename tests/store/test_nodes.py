@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from server.chat.model import LogName, OpenOrNew
+from server.chat.model import LogName, OpenOrNew, Outcome
 from server.store.connection import Connection
 from server.store.engine import SqlStore
 from tests.store.databases import PostgresServer
-from tests.store.scenes import drafted, opened, row_of, says, write_to
+from tests.store.scenes import committed, drafted, opened, row_of, says, write_to
 
 pytestmark = pytest.mark.adapter
 
@@ -49,11 +49,11 @@ async def test_the_same_retry_on_two_nodes_makes_one_row(postgres: PostgresServe
         one._writer.submit(hold_the_transaction, lambda result: None)
         queued.set()
         await asyncio.to_thread(inserted.wait, 20)
-        async with asyncio.TaskGroup() as group:
-            made = group.create_task(write_to(two, again))
-            await asyncio.to_thread(postgres.wait_for_a_lock)
-            held.set()
-        (second,) = made.result()
+        settled: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        two.append(again, settled.set_result)
+        await asyncio.to_thread(postgres.wait_for_a_lock)
+        held.set()
+        second = committed(await settled)
         found = await two.read(lambda tx: tx.conversations.get("ws_1", "cv_2"))
 
     assert second.duplicate
