@@ -64,6 +64,14 @@ class PostgresServer:
         of_it = f"FROM pg_stat_activity WHERE datname = '{name}'"
         self.say(f"SELECT pg_terminate_backend(pid, 5000) {of_it}")
 
+    def wait_for_a_lock(self) -> None:
+        """Return when some connection waits for another's lock."""
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        for _ in range(500):
+            if self.say(waiting) != "0":
+                return
+        raise AssertionError("nobody waits for a lock")
+
     def _create(self, like: str = "") -> str:
         name = f"t{uuid4().hex}"
         self.say(f"CREATE DATABASE {name}{like}")

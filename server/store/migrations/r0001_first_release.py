@@ -283,7 +283,6 @@ def _event() -> None:
         sa.Column("edited_at", sa.BigInteger(), nullable=True),
         sa.Column("deleted", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", "log", "seq", name="pk_event"),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "uq_event_repeat",
