@@ -1,7 +1,7 @@
 """A WebSocket client that costs little: enough of RFC 6455 to load a server from one process.
 
-Text frames only, one callback per message, no task and no queue per connection, so that the load generator
-is not what is measured.
+Text frames only, one callback per message, no task and no queue per connection, so that the load
+generator is not what is measured.
 """
 
 import asyncio
@@ -56,7 +56,9 @@ class Socket(asyncio.Protocol):
             self.opened.set_exception(ConnectionError("closed before the upgrade"))
 
     def send(self, value: object) -> None:
-        """Send one JSON frame, masked with zeros: a mask is required, not that it hides anything."""
+        """Send one JSON frame, masked with zeros: a mask is required, not that it hides
+        anything.
+        """
         payload = orjson.dumps(value)
         size = len(payload)
         head = bytes((0x81, 0x80 | size)) if size < 126 else b"\x81\xfe" + struct.pack("!H", size)

@@ -136,7 +136,9 @@ async def durable_messages(
 
 
 async def deliveries(sockets: int = 2_000, messages: int = 100, burst: int = 1) -> dict[str, float]:
-    """One conversation, many sockets of its visitor, an agent who writes: events written per CPU-s."""
+    """One conversation, many sockets of its visitor, an agent who writes: events written per
+    CPU-s.
+    """
     with running() as server:
         replies = _Replies()
         seen = {"events": 0}

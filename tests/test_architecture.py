@@ -98,6 +98,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "common", "misc", "manager", "base"}
 BARE_START = re.compile(r"\.create_task\(")
 STARTS_TASKS = {
     "server/gateway/context.py": "its own TaskGroup, in `run`",
+    "server/demo.py": "its own TaskGroup, in `run`",
     "server/transport/server.py": "its own TaskGroup, in `serve`",
     "server/transport/asgi.py": "its own TaskGroup, in `run`",
     "server/transport/uvicorn_protocol.py": "the handshake's ASGI task, in `server_state.tasks`",

@@ -187,7 +187,6 @@ def staff_summary(summary: Summary, *, online: bool) -> dict[str, Any]:
         "contact": None if contact is None else contact_shape(contact, online=online),
         "labels": list(row.labels),
         "priority": row.priority or "normal",
-        "assigneeId": row.assignee_id,
         "teamId": row.team_id,
         "snoozedUntil": None if row.snoozed_until is None else rfc3339(row.snoozed_until),
     }

@@ -37,7 +37,7 @@ from server.store.contacts import contacts_by_id
 from server.store.events import events_by_place
 from server.store.port import BadCursor, InboxFilter, Marks, Page, Summary
 
-__all__ = ["counts", "inbox", "matching", "summaries", "visible_to"]
+__all__ = ["counts", "inbox", "matching", "summaries", "unread_counts", "visible_to"]
 
 _MOST_UNREAD: Final = 1000
 
@@ -301,7 +301,7 @@ def _summaries(db: Connection, found: Sequence[Row], agent_id: str | None) -> tu
     """Summaries of rows of `_SUMMARY`, in their order."""
     logs = {row[_LOG_AT]: rows.log(row[_LOG_AT:_CONVERSATION_AT]) for row in found}
     marks = _marks(db, list(logs))
-    unread = _unread(db, list(logs), agent_id)
+    unread = unread_counts(db, list(logs), agent_id)
     places = {(one, log.public_seq) for one, log in logs.items()}
     events = events_by_place(db, sorted(places | {(row[_LOG_AT], row[1]) for row in found}))
     conversations = [rows.conversation(row[_CONVERSATION_AT:]) for row in found]
@@ -329,7 +329,8 @@ def _summaries(db: Connection, found: Sequence[Row], agent_id: str | None) -> tu
     return tuple(summed_up)
 
 
-def _unread(db: Connection, ids: Sequence[str], agent_id: str | None) -> dict[str, int]:
+def unread_counts(db: Connection, ids: Sequence[str], agent_id: str | None) -> dict[str, int]:
+    """Unread messages by conversation, of an agent or, with None, of the visitor side."""
     if agent_id is None:
         return dict(db.rows(_UNREAD_OF_VISITOR, ids=ids, of_reader="visitor"))
     return dict(db.rows(_UNREAD_OF_AGENT, ids=ids, of_reader=agent_id))

@@ -240,6 +240,10 @@ class Conversations(Protocol):
         """
         ...
 
+    def unread(self, conversation_ids: Iterable[str], agent_id: str) -> Mapping[str, int]:
+        """How many messages of visitors come after this agent's marks."""
+        ...
+
     def matching(self, asked: InboxFilter, conversation_ids: Iterable[str]) -> frozenset[str]:
         """Which of these are in the live list `asked`."""
         ...

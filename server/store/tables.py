@@ -297,6 +297,9 @@ conversation: Final = Table(
     ),
 )
 
+# On SQLite a table with a rowid: new rows go to its end, whichever conversation they are of, and
+# only the small keys are scattered. Without one, a group of 200 messages in as many conversations
+# wrote 690 pages instead of 340, and a message cost a quarter more CPU.
 event: Final = Table(
     "event",
     metadata,
@@ -324,7 +327,6 @@ event: Final = Table(
         sqlite_where=text("client_message_id IS NOT NULL"),
         postgresql_where=text("client_message_id IS NOT NULL"),
     ),
-    sqlite_with_rowid=False,
 )
 
 mark: Final = Table(

@@ -64,6 +64,14 @@ class PostgresServer:
         of_it = f"FROM pg_stat_activity WHERE datname = '{name}'"
         self.say(f"SELECT pg_terminate_backend(pid, 5000) {of_it}")
 
+    def wait_for_a_lock(self) -> None:
+        """Return when some connection waits for another's lock."""
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        for _ in range(500):
+            if self.say(waiting) != "0":
+                return
+        raise AssertionError("nobody waits for a lock")
+
     def _create(self, like: str = "") -> str:
         name = f"t{uuid4().hex}"
         self.say(f"CREATE DATABASE {name}{like}")
@@ -80,7 +88,7 @@ def _programs() -> Path:
     if found is not None:
         return Path(found).parent
     missing = "postgresql is not installed"
-    if os.environ.get("CI") == "true":  # noqa: TID251 the suite's own switch, not a setting
+    if os.environ.get("CI") == "true":
         pytest.fail(missing)
     pytest.skip(missing)
 

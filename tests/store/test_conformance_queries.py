@@ -264,7 +264,7 @@ async def test_unread_counts_the_other_sides_messages_after_the_mark(database_ur
 
     def both(tx: Transaction) -> tuple[int, int, Marks]:
         (of_visitor,) = tx.conversations.summaries("ws_1", ["cv_1"])
-        (of_agent,) = tx.conversations.summaries("ws_1", ["cv_1"], agent_id="ag_1")
+        (of_agent,) = tx.conversations.summaries("ws_1", ["cv_1"], agent_id="ag_2")
         return of_visitor.unread, of_agent.unread, of_visitor.marks
 
     async with opened(database_url) as store:
@@ -277,11 +277,12 @@ async def test_unread_counts_the_other_sides_messages_after_the_mark(database_ur
         await write_to(store, erases(3))
         moved = await store.write(lambda tx: tx.conversations.mark_read("cv_1", "visitor", 2))
         again = await store.write(lambda tx: tx.conversations.mark_read("cv_1", "visitor", 1))
-        beyond = await store.write(lambda tx: tx.conversations.mark_read("cv_1", "ag_1", 99))
+        beyond = await store.write(lambda tx: tx.conversations.mark_read("cv_1", "ag_2", 99))
         reached = await store.write(lambda tx: tx.conversations.mark_delivered("cv_1", 3))
         after = await store.read(both)
 
-    assert before == (3, 1, Marks(visitor_read=1))
+    # Agent ag_1, who wrote the newest message, has read everything up to it.
+    assert before == (3, 1, Marks(visitor_read=1, agent_read=4))
     assert (moved, again, beyond, reached) == (2, None, 4, 3)
     assert after == (1, 0, Marks(visitor_read=2, visitor_delivered=3, agent_read=4))
 

@@ -69,7 +69,9 @@ def test_a_visitors_list_is_read_in_order(
 def test_a_history_page_is_a_range_of_the_primary_key(db: Connection, statement: Prepared) -> None:
     found = prepared_plan(db, statement)
 
-    assert found.startswith("SEARCH event USING PRIMARY KEY (conversation_id=? AND log=?")
+    assert found.startswith(
+        "SEARCH event USING INDEX sqlite_autoindex_event_1 (conversation_id=? AND log=?"
+    )
     assert "TEMP B-TREE" not in found
 
 
@@ -79,7 +81,7 @@ def test_a_history_page_is_a_range_of_the_primary_key(db: Connection, statement:
         (batch_reads._REPEATS, "SEARCH event USING INDEX uq_event_repeat"),
         (batch_reads._CANDIDATES, "SEARCH conversation USING INDEX ix_conversation_contact"),
         (batch_reads._LOGS_LOCKED, "SEARCH log USING PRIMARY KEY"),
-        (events.EVENTS_BY_PLACE, "SEARCH event USING PRIMARY KEY"),
+        (events.EVENTS_BY_PLACE, "SEARCH event USING INDEX sqlite_autoindex_event_1"),
     ],
 )
 def test_what_every_batch_asks_is_looked_up(
