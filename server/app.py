@@ -5,14 +5,19 @@ the node's workers beside the server, and takes everything down in order.
 """
 
 import asyncio
+import gc
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 
-from server.api.health import Health
+from server.api.operation import Api
+from server.api.rim import Rim, pass_on
 from server.api.routes import routes
 from server.api.sockets import Sockets
 from server.chat.model import Committed
@@ -29,6 +34,7 @@ from server.hub.hub import Hub
 from server.identity.service import IdentityService
 from server.limits.memory import MemoryLimits, NoLimits
 from server.metrics import Metrics
+from server.passwords import Passwords
 from server.settings import Settings, secret_key
 from server.store.engine import SqlStore, open_store
 from server.store.port import StoreUnavailable
@@ -83,7 +89,13 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
     gateway.announcer = Announcer(gateway)
     frame_limits = FrameLimits()
     sockets = Sockets(gateway, admission, frame_limits, settings.public_url)
-    app = Starlette(routes=routes(sockets=sockets, health=Health(gateway)))
+    api = Api(gateway, Passwords(), settings.public_url)
+    app = Starlette(
+        routes=routes(sockets=sockets, api=api),
+        middleware=[Middleware(Rim, clock=clock, metrics=metrics)],
+        exception_handlers={HTTPException: pass_on},
+    )
+    app.router.redirect_slashes = False
     workers = (
         Worker("journal", store.run),
         Worker("gateway", gateway.run),
@@ -95,20 +107,37 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
     return Node(app, gateway, admission, frame_limits, workers)
 
 
-async def serve(settings: Settings, on_ready: Callable[[int], None]) -> int:
-    """Serve until told to end; the exit code. Raises what `open_store` and the listener raise."""
+async def serve(
+    settings: Settings,
+    on_ready: Callable[[int], None],
+    *,
+    prepare: Callable[[SqlStore], Awaitable[Worker]] | None = None,
+) -> int:
+    """Serve until told to end; the exit code. Raises what `open_store` and the listener raise.
+
+    `prepare` may write to the store before anything is served, and gives a worker to run beside.
+    """
+    _tune_interpreter()
     clock = SystemClock()
     fingerprint = key_fingerprint(secret_key(settings))
     store = open_store(settings.database, clock=clock, exclusive=settings.redis_url is None)
     try:
         await store.ensure_fingerprint(fingerprint)
+        beside = () if prepare is None else (await prepare(store),)
         node = build(settings, store, clock, Admission(raise_open_files_limit()))
+
+        def ready(bound_port: int) -> None:
+            # What lives from the start lives to the end: the collector need not look at it again.
+            gc.collect()
+            gc.freeze()
+            on_ready(bound_port)
+
         return await serve_app(
             node.app,
             host=settings.host,
             port=settings.port,
-            workers=node.workers,
-            on_ready=on_ready,
+            workers=(*node.workers, *beside),
+            on_ready=ready,
             drain=lambda: node.gateway.drain(settings.drain_seconds),
             flush=store.flush,
             trusted_proxies=settings.trusted_proxies,
@@ -117,6 +146,17 @@ async def serve(settings: Settings, on_ready: Callable[[int], None]) -> int:
         )
     finally:
         await store.close()
+
+
+def _tune_interpreter() -> None:
+    """Settings of CPython for many long-lived objects and one busy thread beside the loop.
+
+    Thresholds: the default ones scan every connection again and again in a storm of new ones.
+    Switch interval: the writer thread waits for the interpreter after each fsync, 5 ms with the
+    default.
+    """
+    gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(0.0005)
 
 
 def key_fingerprint(key: str) -> str:

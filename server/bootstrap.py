@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from argon2 import PasswordHasher
-
 from server import ids
 from server.identity.model import AgentRow, KeyRow, Role, WorkspaceRow
+from server.passwords import hash_password
 from server.store.port import Transaction
 
 __all__ = ["ALL_SCOPES", "Created", "create_workspace", "issue_setup_link", "owner_exists"]
@@ -65,7 +64,7 @@ def create_workspace(
         agent_name or agent_email.partition("@")[0].title(),
         agent_email.strip().lower(),
         Role.OWNER,
-        PasswordHasher().hash(agent_password),
+        hash_password(agent_password),
         now,
     )
     tx.agents.insert(agent)

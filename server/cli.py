@@ -106,10 +106,31 @@ def serve(
 async def _serve(settings: Settings) -> int:
     from server.app import serve as serve_node
 
+    return await serve_node(settings, _announcer(settings))
+
+
+def _announcer(settings: Settings) -> Callable[[int], None]:
+    """Says where the server is, in one line, when it can be reached."""
+
     def ready(port: int) -> None:
         click.echo(f"parley is ready on http://{settings.host}:{port}")
 
-    return await serve_node(settings, ready)
+    return ready
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
+@click.option("--once", is_flag=True, help="End when the sample conversation is over.")
+def demo(port: int | None, once: bool) -> None:
+    """Serve a workspace with sample data and show a visitor and an agent talking in it.
+
+    Example: parley demo
+    """
+    from server.demo import run_demo
+
+    with _one_line():
+        settings = _settings().with_options(port=port)
+        sys.exit(_run(lambda: run_demo(settings, _announcer(settings), once=once)))
 
 
 def _settings() -> Settings:

@@ -7,6 +7,7 @@ or the simulation can own time.
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 __all__ = ["Clock", "SystemClock", "rfc3339"]
@@ -36,5 +37,10 @@ class SystemClock:
 
 def rfc3339(ms: int) -> str:
     """`ms` as the wire writes it: RFC 3339, UTC, milliseconds (PROTOCOL §1)."""
-    moment = datetime.fromtimestamp(ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return f"{_second(ms // 1000)}.{ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(seconds: int) -> str:
+    # Kept, because formatting it cost 7 % of the loop's time: many events share a second.
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -20,6 +20,7 @@ __all__ = [
     "fresh_secret",
     "key_id",
     "matches",
+    "request_id",
     "secret_hash",
     "session_id",
     "visitor_id",
@@ -49,6 +50,10 @@ def workspace_id() -> str:
 
 def key_id() -> str:
     return f"key_{uuid7().hex}"
+
+
+def request_id() -> str:
+    return f"rq_{uuid7().hex}"
 
 
 def contact_id() -> str:

@@ -20,6 +20,8 @@ class Metrics:
         self.resets = 0
         self.tracked = 0
         self.connections_opened: Counter[str] = Counter()
+        self.requests: Counter[tuple[str, str, int]] = Counter()
+        """By method, route pattern and status."""
 
     def closed(self, code: int) -> None:
         """The server closed or aborted a connection."""

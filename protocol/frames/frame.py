@@ -15,7 +15,7 @@ from protocol.errors import Detail, ErrorCode, InvalidFrame, MalformedFrame, Pro
 from protocol.frames.values import TOO_LARGE, Data, is_text
 from protocol.limits import DETAILS, FRAME_ID_CHARACTERS
 
-__all__ = ["Frame", "Registry", "parse"]
+__all__ = ["Frame", "Registry", "details_of", "parse"]
 
 D = TypeVar("D", bound=Data, covariant=True)
 
@@ -77,8 +77,17 @@ _WORDS: Final = {
     "too_short": "must have at least {min_length} entries",
     "too_long": "must have at most {max_length} entries",
     "model_type": "must be a map",
+    "extra_forbidden": "is not known here",
+    "int_parsing": "must be a whole number",
+    "list_type": "must be a list",
 }
 """What the validator finds, in our words. Its other findings are our own and bring their words."""
+
+
+def details_of(error: ValidationError) -> tuple[Detail, ...]:
+    """What the validator found, in the wire's names and our words."""
+    faults = error.errors(include_url=False, include_input=False)[:DETAILS]
+    return tuple(_detail(fault) for fault in faults)
 
 
 def _invalid(details: tuple[Detail, ...]) -> Problem:

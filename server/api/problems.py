@@ -5,14 +5,64 @@ below raise to a `Problem`, and a `Problem` has its status.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from protocol.errors import Problem
+from protocol.errors import Detail, ErrorCode, Problem
+from server.gateway.refusals import problem_of
+from server.passwords import TooBusy
 
-__all__ = ["JsonResponse", "problem_body", "problem_response"]
+__all__ = [
+    "INTERNAL",
+    "ApiError",
+    "JsonResponse",
+    "api_error_of",
+    "invalid",
+    "problem_body",
+    "problem_response",
+]
+
+INTERNAL: Final = Problem(ErrorCode.INTERNAL_ERROR, "Something went wrong on the server.")
+_BUSY: Final = Problem(
+    ErrorCode.UNAVAILABLE, "Too many people sign in at once; try again.", retry_after_ms=2_000
+)
+_OF_STATUS: Final = {
+    404: Problem(ErrorCode.NOT_FOUND, "There is nothing at this address."),
+    405: Problem(ErrorCode.METHOD_NOT_ALLOWED, "This address does not take this method."),
+}
+"""What Starlette itself refuses."""
+
+
+class ApiError(Exception):
+    """A refusal that the API itself decides: its problem, and headers to go with it."""
+
+    def __init__(self, problem: Problem, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.headers = headers or {}
+
+
+def invalid(path: str, message: str) -> ApiError:
+    """That one member of the input is wrong."""
+    details = (Detail(path, message),)
+    return ApiError(Problem(ErrorCode.INVALID_INPUT, "The request is not valid.", details))
+
+
+def api_error_of(error: Exception) -> ApiError | None:
+    """What to answer for `error`; None if it is a fault of ours."""
+    match error:
+        case ApiError():
+            return error
+        case HTTPException(status_code=status, headers=headers) if status in _OF_STATUS:
+            return ApiError(_OF_STATUS[status], headers)
+        case TooBusy():
+            return ApiError(_BUSY)
+        case _:
+            problem = problem_of(error)
+            return None if problem is None else ApiError(problem)
 
 
 class JsonResponse(Response):
@@ -24,7 +74,9 @@ class JsonResponse(Response):
         return orjson.dumps(content)
 
 
-def problem_body(problem: Problem, status: int | None = None) -> dict[str, Any]:
+def problem_body(
+    problem: Problem, status: int | None = None, request_id: str | None = None
+) -> dict[str, Any]:
     """`{"error": …}` of PROTOCOL §9."""
     error: dict[str, Any] = {
         "message": problem.message,
@@ -35,14 +87,20 @@ def problem_body(problem: Problem, status: int | None = None) -> dict[str, Any]:
         error["details"] = [{"path": d.path, "message": d.message} for d in problem.details]
     if problem.retry_after_ms is not None:
         error["retryAfterMs"] = problem.retry_after_ms
+    if request_id is not None:
+        error["requestId"] = request_id
     return {"error": error}
 
 
 def problem_response(
-    problem: Problem, status: int | None = None, headers: Mapping[str, str] | None = None
+    problem: Problem,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    request_id: str | None = None,
 ) -> Response:
     """The answer to a request that failed."""
     all_headers = dict(headers or {})
     if problem.retry_after_ms is not None:
         all_headers["Retry-After"] = str(max(1, -(-problem.retry_after_ms // 1000)))
-    return JsonResponse(problem_body(problem, status), status or problem.status, all_headers)
+    body = problem_body(problem, status, request_id)
+    return JsonResponse(body, status or problem.status, all_headers)

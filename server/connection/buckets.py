@@ -31,6 +31,15 @@ class Bucket:
         self._full_at = full_at + self._interval
         return 0.0
 
+    def left(self, now: float) -> int:
+        """How many there are to take now."""
+        ahead = max(self._full_at - now, 0.0)
+        return max(0, int((self._tolerance - ahead) / self._interval + 1 + 1e-9))
+
+    def full_in(self, now: float) -> float:
+        """Seconds until it is full again."""
+        return max(self._full_at - now, 0.0)
+
     def is_full(self, now: float) -> bool:
         """Whether the bucket says no more than a fresh one would; then it may be forgotten."""
         return self._full_at <= now

@@ -27,6 +27,7 @@ from server.gateway.translate import agent_shape
 from server.gateway.views import InboxView
 from server.identity.model import AgentRow, Role, SessionRow
 from server.identity.service import agent_by_token
+from server.ids import secret_hash
 from server.store.port import Transaction
 
 __all__ = ["AgentSocket"]
@@ -57,6 +58,7 @@ class AgentSocket:
         "inbox",
         "signed_in",
         "staff",
+        "token_hash",
         "workspace",
     )
 
@@ -65,6 +67,7 @@ class AgentSocket:
         self.connection = connection
         self._cookie = cookie
         self.signed_in = False
+        self.token_hash = ""
         self.inbox: InboxView | None = None
         self.board: BoardView | None = None
         self.agent: AgentRow
@@ -91,6 +94,7 @@ class AgentSocket:
         if not agent:
             raise GatewayError(_UNKNOWN, CloseCode.UNKNOWN_KEY)
         self.agent = agent
+        self.token_hash = secret_hash(token or "")
         self.staff = Staff.of_agent(agent)
         self.workspace = await gateway.directory.get(agent.workspace_id)
         if connection.is_over:

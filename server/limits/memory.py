@@ -5,6 +5,7 @@ from typing import Final
 from protocol.limits import Rate
 from server.clock import Clock
 from server.connection.buckets import Bucket
+from server.limits.port import Standing
 
 __all__ = ["MemoryLimits", "NoLimits"]
 
@@ -28,6 +29,13 @@ class MemoryLimits:
                 self._forget(now)
             bucket = self._buckets[kind, subject] = Bucket(rate)
         return bucket.take(now)
+
+    def standing(self, kind: str, subject: str, rate: Rate) -> Standing:
+        bucket = self._buckets.get((kind, subject))
+        if bucket is None:
+            return Standing(rate.burst, 0.0)
+        now = self._clock.monotonic()
+        return Standing(bucket.left(now), bucket.full_in(now))
 
     def enter(self, kind: str, subject: str, most: int) -> bool:
         count = self._counts.get((kind, subject), 0)
@@ -56,6 +64,9 @@ class NoLimits:
 
     def take(self, kind: str, subject: str, rate: Rate) -> float:
         return 0.0
+
+    def standing(self, kind: str, subject: str, rate: Rate) -> None:
+        return None
 
     def enter(self, kind: str, subject: str, most: int) -> bool:
         return True

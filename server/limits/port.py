@@ -5,11 +5,20 @@ counts between nodes reconciles in the background, and a node that hears nothing
 counts on alone (PROTOCOL §3).
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from protocol.limits import Rate
 
-__all__ = ["Limits"]
+__all__ = ["Limits", "Standing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a bucket stands: how many are left, and the seconds until it is full again."""
+
+    left: int
+    full_in: float
 
 
 class Limits(Protocol):
@@ -17,6 +26,10 @@ class Limits(Protocol):
 
     def take(self, kind: str, subject: str, rate: Rate) -> float:
         """0.0 if one more is allowed, else the seconds until it will be."""
+        ...
+
+    def standing(self, kind: str, subject: str, rate: Rate) -> Standing | None:
+        """How the bucket stands, for those who want to tell; None if nothing is limited."""
         ...
 
     def enter(self, kind: str, subject: str, most: int) -> bool:

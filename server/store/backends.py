@@ -80,6 +80,14 @@ class Backend(Protocol):
         """Whether `error` says that the database cannot be used now, whatever was asked of it."""
         ...
 
+    def is_conflict(self, error: Exception) -> bool:
+        """Whether another node was in the way, so that the same may succeed when tried again."""
+        ...
+
+    def is_taken(self, error: Exception) -> bool:
+        """Whether a unique key was taken: perhaps by another node, a moment ago."""
+        ...
+
     def is_open(self, connection: Connection) -> bool: ...
 
 
@@ -187,6 +195,12 @@ class Sqlite:
             return False
         # The low byte is the primary code; the driver's own complaints have none at all.
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGES
+
+    def is_conflict(self, error: Exception) -> bool:
+        return False  # there is no other node
+
+    def is_taken(self, error: Exception) -> bool:
+        return False
 
     def is_open(self, connection: Connection) -> bool:
         return True
@@ -296,6 +310,12 @@ class Postgres:
             return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
         # 08 connection, 25006 read-only standby, 53 resources, 57 operator, 58 system, 55P03 lock.
         return state[:2] in {"08", "53", "57", "58"} or state in {"25006", "55P03"}
+
+    def is_conflict(self, error: Exception) -> bool:
+        return getattr(error, "sqlstate", None) in {"40001", "40P01"}  # serialisation, deadlock
+
+    def is_taken(self, error: Exception) -> bool:
+        return getattr(error, "sqlstate", None) == "23505"
 
     def is_open(self, connection: Connection) -> bool:
         driver: Any = connection.driver

@@ -257,6 +257,8 @@ class BatchReads:
         for draft in drafts:
             if isinstance(draft.target, Existing):
                 ids.add(draft.target.conversation_id)
+            else:
+                ids.add(draft.target.row.id)  # taken already, if there is one
         statement = _LOGS_LOCKED if lock else _LOGS
         return {row[0]: rows.log(row) for row in self._db.rows(statement, ids=sorted(ids))}
 

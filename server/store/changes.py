@@ -6,14 +6,22 @@ A `change` row says that something which is no log has changed; its id is how fa
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from server.store import tables
 from server.store.connection import Connection, Prepared
 from server.store.port import Change
 
-__all__ = ["add_change", "answered", "changes_after", "keep_answer", "meta", "set_meta"]
+__all__ = [
+    "add_change",
+    "answered",
+    "changes_after",
+    "forget_answers",
+    "keep_answer",
+    "meta",
+    "set_meta",
+]
 
 _ch, _m, _i = tables.change.c, tables.meta.c, tables.idempotency.c
 
@@ -38,6 +46,7 @@ _ANSWERED: Final = Prepared(
         _i.scope == bindparam("in_scope"), _i.key == bindparam("of_key")
     )
 )
+_FORGET: Final = Prepared(delete(tables.idempotency).where(_i.expires_at <= bindparam("until")))
 _keep = upsert(tables.idempotency)
 _KEEP: Final = Prepared(_keep.on_conflict_do_nothing(index_elements=["scope", "key"]))
 
@@ -62,6 +71,10 @@ def set_meta(db: Connection, key: str, value: str) -> None:
 def answered(db: Connection, scope: str, key: str) -> tuple[str, int, bytes] | None:
     row = db.row(_ANSWERED, in_scope=scope, of_key=key)
     return None if row is None else (row[0], row[1], bytes(row[2]))
+
+
+def forget_answers(db: Connection, until: int) -> None:
+    db.run(_FORGET, until=until)
 
 
 def keep_answer(

@@ -73,6 +73,9 @@ class ConversationQueries:
         self._catch_up()
         return lists.summaries(self._db, workspace_id, conversation_ids, agent_id=agent_id)
 
+    def unread(self, conversation_ids: Iterable[str], agent_id: str) -> Mapping[str, int]:
+        return lists.unread_counts(self._db, tuple(conversation_ids), agent_id)
+
     def matching(self, asked: InboxFilter, conversation_ids: Iterable[str]) -> frozenset[str]:
         self._catch_up()
         return lists.matching(self._db, asked, conversation_ids)

@@ -5,6 +5,7 @@ line what an operator must put right. `SqlStore` joins the loop to the threads a
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -122,7 +123,8 @@ class SqlStore:
         try:
             return await self._readers.run(lambda db: query(SqlTransaction(db, self._check)))
         except BehindError:
-            await self._freshen()
+            if self._writer.behind:  # it may have been mended while the query was on its way back
+                await self._freshen()
         return await self._readers.run(lambda db: query(SqlTransaction(db)))
 
     async def ping(self) -> StoreStatus:
@@ -143,7 +145,8 @@ class SqlStore:
         )
 
     async def flush(self) -> None:
-        await self._submit(lambda _: None)
+        with contextlib.suppress(StoreUnavailable):  # in an outage all are settled too, as failed
+            await self._submit(lambda _: None, always=True)
 
     async def ensure_fingerprint(self, fingerprint: str) -> None:
         """Keep the key's fingerprint at the first start; `WrongSecretKey` at a later one that
@@ -169,7 +172,7 @@ class SqlStore:
         """Have the summaries brought up to date; readers that wait together share one unit."""
         if self._freshening is None:
             self._freshening = asyncio.get_running_loop().create_future()
-            self._writer.submit(self._writer.summarise(), self._freshened)
+            self._writer.submit(self._writer.summarise(), self._freshened, always=True)
         await asyncio.shield(self._freshening)
 
     def _freshened(self, result: Result) -> None:
@@ -179,7 +182,7 @@ class SqlStore:
             self._freshening.set_result(None)
             self._freshening = None
 
-    async def _submit(self, unit: Callable[[Connection], Any]) -> Any:
+    async def _submit(self, unit: Callable[[Connection], Any], *, always: bool = False) -> Any:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def settle(result: Result) -> None:
@@ -190,5 +193,5 @@ class SqlStore:
             else:
                 answer.set_result(result.value)
 
-        self._writer.submit(unit, settle)
+        self._writer.submit(unit, settle, always=always)
         return await answer

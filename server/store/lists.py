@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
 )
 
@@ -36,7 +37,7 @@ from server.store.contacts import contacts_by_id
 from server.store.events import events_by_place
 from server.store.port import BadCursor, InboxFilter, Marks, Page, Summary
 
-__all__ = ["counts", "inbox", "matching", "summaries", "visible_to"]
+__all__ = ["counts", "inbox", "matching", "summaries", "unread_counts", "visible_to"]
 
 _MOST_UNREAD: Final = 1000
 
@@ -191,7 +192,7 @@ def _criteria(criteria: Criteria) -> ColumnElement[bool]:
     """What all alternatives have in common goes before them, so that an index can serve it."""
     common = set.intersection(*(set(one.items()) for one in criteria))
     rest = [
-        and_(*(_equals(name, value) for name, value in one.items() if (name, value) not in common))
+        and_(true(), *(_equals(name, value) for name, value in set(one.items()) - common))
         for one in criteria
     ]
     shared = [_equals(name, value) for name, value in sorted(common, key=lambda item: item[0])]
@@ -211,19 +212,18 @@ def _equals(name: str, value: str | bool | None) -> ColumnElement[bool]:
 def _asked(asked: InboxFilter) -> list[ColumnElement[bool]]:
     """The WHERE of a live list. Every member narrows."""
     status = {"snoozed": Status.SNOOZED, "resolved": Status.RESOLVED}.get(asked.view, Status.OPEN)
-    where = [
-        _c.workspace_id == asked.workspace_id,
-        _c.deleted_at.is_(None),
-        _c.status == status.value,
-    ]
+    where = [_c.workspace_id == asked.workspace_id, _c.deleted_at.is_(None)]
+    if asked.view != "any":
+        where.append(_c.status == status.value)
     if asked.view == "mine":
         where.append(_c.assignee_id == asked.agent_id)
-    elif asked.view == "unassigned":
+    elif asked.view == "unassigned" or asked.is_unassigned:
         where.append(_c.assignee_id.is_(None))
     for column, value in (
         (_c.team_id, asked.team_id),
         (_c.contact_id, asked.contact_id),
         (_c.external_id, asked.external_id),
+        (_c.assignee_id, asked.assignee_id),
     ):
         if value is not None:
             where.append(column == value)
@@ -301,7 +301,7 @@ def _summaries(db: Connection, found: Sequence[Row], agent_id: str | None) -> tu
     """Summaries of rows of `_SUMMARY`, in their order."""
     logs = {row[_LOG_AT]: rows.log(row[_LOG_AT:_CONVERSATION_AT]) for row in found}
     marks = _marks(db, list(logs))
-    unread = _unread(db, list(logs), agent_id)
+    unread = unread_counts(db, list(logs), agent_id)
     places = {(one, log.public_seq) for one, log in logs.items()}
     events = events_by_place(db, sorted(places | {(row[_LOG_AT], row[1]) for row in found}))
     conversations = [rows.conversation(row[_CONVERSATION_AT:]) for row in found]
@@ -329,7 +329,8 @@ def _summaries(db: Connection, found: Sequence[Row], agent_id: str | None) -> tu
     return tuple(summed_up)
 
 
-def _unread(db: Connection, ids: Sequence[str], agent_id: str | None) -> dict[str, int]:
+def unread_counts(db: Connection, ids: Sequence[str], agent_id: str | None) -> dict[str, int]:
+    """Unread messages by conversation, of an agent or, with None, of the visitor side."""
     if agent_id is None:
         return dict(db.rows(_UNREAD_OF_VISITOR, ids=ids, of_reader="visitor"))
     return dict(db.rows(_UNREAD_OF_AGENT, ids=ids, of_reader=agent_id))

@@ -86,7 +86,7 @@ class Summary:
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
     """A live list of the console. Every member narrows; `agent_id` is who asks (for "mine" and
-    unread).
+    unread). The view "any" is of every status.
     """
 
     workspace_id: str
@@ -97,6 +97,8 @@ class InboxFilter:
     query: str | None = None
     contact_id: str | None = None
     external_id: str | None = None
+    assignee_id: str | None = None
+    is_unassigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Workspaces(Protocol):
     def get(self, workspace_id: str) -> WorkspaceRow | None: ...
     def all(self) -> Sequence[WorkspaceRow]: ...
     def insert(self, row: WorkspaceRow) -> None: ...
+    def rename(self, workspace_id: str, name: str) -> None: ...
     def update_settings(self, workspace_id: str, settings: Mapping[str, Any]) -> WorkspaceRow: ...
 
 
@@ -237,6 +240,10 @@ class Conversations(Protocol):
         """
         ...
 
+    def unread(self, conversation_ids: Iterable[str], agent_id: str) -> Mapping[str, int]:
+        """How many messages of visitors come after this agent's marks."""
+        ...
+
     def matching(self, asked: InboxFilter, conversation_ids: Iterable[str]) -> frozenset[str]:
         """Which of these are in the live list `asked`."""
         ...
@@ -289,6 +296,10 @@ class Transaction(Protocol):
     def set_meta(self, key: str, value: str) -> None: ...
     def answered(self, scope: str, key: str) -> tuple[str, int, bytes] | None:
         """The stored answer to an `Idempotency-Key`: (hash of the body, status, answer)."""
+        ...
+
+    def forget_answers(self, until: int) -> None:
+        """Drop the stored answers that expire at `until` or before."""
         ...
 
     def keep_answer(

@@ -9,6 +9,7 @@ interrupted. `stale` says where it is still to be done, in the transaction that 
 from collections.abc import Sequence
 from typing import Final
 
+import orjson
 from sqlalchemy import BigInteger, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -30,7 +31,7 @@ _HEADS: Final = Prepared(
 )
 # From the last message on: it may have been edited, and whatever is newer is to be summed up.
 _PUBLIC: Final = Prepared(
-    select(_e.conversation_id, _e.seq, _e.at, _e.kind, _e.author_kind, _e.body)
+    select(_e.conversation_id, _e.seq, _e.at, _e.kind, _e.author_kind, _e.body, _e.author)
     .select_from(tables.conversation.join(tables.event, _e.conversation_id == _c.id))
     .where(_c.id.in_(bindparam("ids", expanding=True)), _e.log == 0, _e.seq >= _c.last_message_seq)
     .order_by(_e.conversation_id, _e.seq)
@@ -100,6 +101,11 @@ def _summed_up(conversation_id: str, events: Sequence[Row]) -> Row:
 
 
 def _own_mark(conversation_id: str, events: Sequence[Row]) -> list[Row]:
-    """One's own message is read: the visitor's mark is at the newest of them at least."""
-    own = [row[1] for row in events if row[3] == "message" and row[4] == "visitor"]
-    return [(conversation_id, "visitor", own[-1])] if own else []
+    """One's own message is read: the mark of whoever wrote is at their newest message at least."""
+    marks: dict[str, int] = {}
+    for row in events:
+        if row[3] == "message" and row[4] == "visitor":
+            marks["visitor"] = row[1]
+        elif row[3] == "message" and row[4] == "agent":
+            marks[orjson.loads(row[6])["id"]] = row[1]
+    return [(conversation_id, reader, seq) for reader, seq in marks.items()]

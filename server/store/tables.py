@@ -59,7 +59,7 @@ metadata: Final = MetaData(
 )
 
 
-# An index of what is not deleted answers the lists' counts without the rows themselves.
+# What is deleted is in no list.
 _NOT_DELETED: Final = text("deleted_at IS NULL")
 
 
@@ -276,6 +276,16 @@ conversation: Final = Table(
         sqlite_where=_NOT_DELETED,
         postgresql_where=_NOT_DELETED,
     ),
+    # The counts above the inbox are read from here alone.
+    Index(
+        "ix_conversation_counts",
+        "workspace_id",
+        "status",
+        "assignee_id",
+        "deleted_at",
+        sqlite_where=_NOT_DELETED,
+        postgresql_where=_NOT_DELETED,
+    ),
     Index(
         "ix_conversation_contact",
         "workspace_id",
@@ -287,6 +297,9 @@ conversation: Final = Table(
     ),
 )
 
+# On SQLite a table with a rowid: new rows go to its end, whichever conversation they are of, and
+# only the small keys are scattered. Without one, a group of 200 messages in as many conversations
+# wrote 690 pages instead of 340, and a message cost a quarter more CPU.
 event: Final = Table(
     "event",
     metadata,
@@ -314,7 +327,6 @@ event: Final = Table(
         sqlite_where=text("client_message_id IS NOT NULL"),
         postgresql_where=text("client_message_id IS NOT NULL"),
     ),
-    sqlite_with_rowid=False,
 )
 
 mark: Final = Table(

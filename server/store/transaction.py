@@ -57,6 +57,9 @@ class SqlTransaction:
     def answered(self, scope: str, key: str) -> tuple[str, int, bytes] | None:
         return changes.answered(self._db, scope, key)
 
+    def forget_answers(self, until: int) -> None:
+        changes.forget_answers(self._db, until)
+
     def keep_answer(
         self, scope: str, key: str, answer: tuple[str, int, bytes], expires_at: int
     ) -> None:

@@ -22,6 +22,12 @@ _UPDATE: Final = Prepared(
     .where(_c.id == bindparam("workspace_id"))
 )
 
+_RENAME: Final = Prepared(
+    update(tables.workspace)
+    .values(name=bindparam("new_name"), version=_c.version + 1)
+    .where(_c.id == bindparam("workspace_id"))
+)
+
 
 class WorkspaceQueries:
     """`port.Workspaces`."""
@@ -45,6 +51,9 @@ class WorkspaceQueries:
             created_at=row.created_at,
             version=row.version,
         )
+
+    def rename(self, workspace_id: str, name: str) -> None:
+        self._db.run(_RENAME, workspace_id=workspace_id, new_name=name)
 
     def update_settings(self, workspace_id: str, settings: Mapping[str, Any]) -> WorkspaceRow:
         self._db.run(_UPDATE, workspace_id=workspace_id, new_settings=rows.json_text(settings))

@@ -140,8 +140,9 @@ class Writer:
     def append(self, draft: Draft, settle: Settle) -> None:
         self._put(_Append(draft, settle))
 
-    def submit(self, unit: Unit, settle: Callable[[Result], None]) -> None:
-        self._put(_Run(unit, settle))
+    def submit(self, unit: Unit, settle: Callable[[Result], None], *, always: bool = False) -> None:
+        """`always`: also when too much waits, for what the store itself asks now and then."""
+        self._put(_Run(unit, settle), always=always)
 
     async def wait_ended(self) -> None:
         """Return after `close`; raise what ended the thread before."""
@@ -157,8 +158,8 @@ class Writer:
         self._thread.join()
         self._tidier.close()
 
-    def _put(self, item: _Item) -> None:
-        if not self.alive or len(self._waiting) >= _MOST_WAITING:
+    def _put(self, item: _Item, *, always: bool = False) -> None:
+        if not self.alive or (len(self._waiting) >= _MOST_WAITING and not always):
             reason = "too much waits to be written" if self.alive else "the writer has ended"
             self._loop.call_soon(item.settle, Failed(StoreUnavailable(reason)))
             return
@@ -250,12 +251,12 @@ class Writer:
 
         return unit
 
-    def _commit(self, group: Sequence[_Item]) -> None:
+    def _commit(self, group: Sequence[_Item], *, again: bool = False) -> None:
         """Write `group` and tell everyone in it; never raises what a database or an item raised."""
         try:
             settled = self._write(group)
         except Exception as error:  # noqa: BLE001 sorted out here: outage, or one item's fault
-            self._recover(group, error)
+            self._recover(group, error, again=again)
         else:
             self.counters.groups += 1
             self.counters.items += len(group)
@@ -266,19 +267,27 @@ class Writer:
             self._in_hand.popleft()
         self._loop.call_soon_threadsafe(self._deliver, settled)
 
-    def _recover(self, group: Sequence[_Item], error: Exception) -> None:
+    def _recover(self, group: Sequence[_Item], error: Exception, *, again: bool) -> None:
         self._roll_back()
         if isinstance(error, StoreUnavailable) or self._backend.is_outage(error):
             self.counters.outages += 1
             failed = Failed(_unavailable(error))
             self._tell([(item.settle, failed) for item in group])
-        elif len(group) == 1:
-            self._tell([(group[0].settle, Failed(error))])
-        else:
+        elif len(group) > 1:
             self.counters.halvings += 1
             half = len(group) // 2
             self._commit(group[:half])
             self._commit(group[half:])
+        elif not again and self._was_raced(group[0], error):
+            self._commit(group, again=True)
+        else:
+            self._tell([(group[0].settle, Failed(error))])
+
+    def _was_raced(self, item: _Item, error: Exception) -> bool:
+        """Whether another node got in between: with a lock, or with the same retry of a draft."""
+        return self._backend.is_conflict(error) or (
+            isinstance(item, _Append) and self._backend.is_taken(error)
+        )
 
     def _write(self, group: Sequence[_Item]) -> list[_Settled]:
         db = self._connected()
@@ -326,7 +335,7 @@ class Writer:
         try:
             value = unit(db)
         except Exception as error:
-            if self._backend.is_outage(error):
+            if self._backend.is_outage(error) or self._backend.is_conflict(error):
                 raise
             self._summed_up = summed_up
             db.say("ROLLBACK TO SAVEPOINT unit")

@@ -58,6 +58,20 @@ class PostgresServer:
             cwd=self._folder,
         ).stdout.strip()
 
+    def disconnect_all(self, url: str) -> None:
+        """End every connection to the database at `url`, and wait for it."""
+        name = url.partition("@/")[2].partition("?")[0]
+        of_it = f"FROM pg_stat_activity WHERE datname = '{name}'"
+        self.say(f"SELECT pg_terminate_backend(pid, 5000) {of_it}")
+
+    def wait_for_a_lock(self) -> None:
+        """Return when some connection waits for another's lock."""
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        for _ in range(500):
+            if self.say(waiting) != "0":
+                return
+        raise AssertionError("nobody waits for a lock")
+
     def _create(self, like: str = "") -> str:
         name = f"t{uuid4().hex}"
         self.say(f"CREATE DATABASE {name}{like}")
@@ -74,7 +88,7 @@ def _programs() -> Path:
     if found is not None:
         return Path(found).parent
     missing = "postgresql is not installed"
-    if os.environ.get("CI") == "true":  # noqa: TID251 the suite's own switch, not a setting
+    if os.environ.get("CI") == "true":
         pytest.fail(missing)
     pytest.skip(missing)
 

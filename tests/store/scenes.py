@@ -47,6 +47,7 @@ __all__ = [
     "decides",
     "drafted",
     "fails",
+    "furnish",
     "opened",
     "refuses",
     "row_of",
@@ -79,19 +80,23 @@ class FixedClock:
 
 @asynccontextmanager
 async def opened(
-    url: str, *, clock: FixedClock | None = None, furnished: bool = True
+    url: str,
+    *,
+    clock: FixedClock | None = None,
+    furnished: bool = True,
+    exclusive: bool = True,
 ) -> AsyncIterator[SqlStore]:
     """A store with a workspace, a visitor with a session and a contact, and an agent."""
-    store = open_store(url, clock=clock or FixedClock())
+    store = open_store(url, clock=clock or FixedClock(), exclusive=exclusive)
     try:
         if furnished:
-            await store.write(_furnish)
+            await store.write(furnish)
         yield store
     finally:
         await store.close()
 
 
-def _furnish(transaction: Transaction) -> None:
+def furnish(transaction: Transaction) -> None:
     transaction.workspaces.insert(WORKSPACE)
     transaction.visitors.insert(VISITOR)
     transaction.contacts.insert(CONTACT)

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _contact()
     _log()
     _conversation()
+    _conversation_lists()
     _event()
     _mark()
     _stale()
@@ -230,6 +231,9 @@ def _conversation() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_conversation"),
     )
+
+
+def _conversation_lists() -> None:
     op.create_index(
         "ix_conversation_assignee",
         "conversation",
@@ -241,6 +245,13 @@ def _conversation() -> None:
         "ix_conversation_contact",
         "conversation",
         ["workspace_id", "contact_id", "last_event_at", "id"],
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_conversation_counts",
+        "conversation",
+        ["workspace_id", "status", "assignee_id", "deleted_at"],
         sqlite_where=sa.text("deleted_at IS NULL"),
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
@@ -272,7 +283,6 @@ def _event() -> None:
         sa.Column("edited_at", sa.BigInteger(), nullable=True),
         sa.Column("deleted", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", "log", "seq", name="pk_event"),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "uq_event_repeat",
