@@ -86,6 +86,8 @@ async def admit(gateway: Gateway, claim: Claim) -> tuple[Workspace, Started]:
         raise GatewayError(_FOREIGN_ORIGIN, CloseCode.NOT_ALLOWED)
     _enter(gateway, SOCKETS_OF_ADDRESS, claim.peer, limits.ADDRESS_CONNECTIONS)
     try:
+        if hello.identity is not None or hello.user_token is not None:
+            _limit_hello(gateway, "identify", claim.peer, limits.ADDRESS_IDENTIFY)
         started = await _start(gateway, workspace, claim)
         visitor_id = started.session.visitor_id
         _enter(gateway, SOCKETS_OF_VISITOR, visitor_id, limits.CONNECTIONS_PER_VISITOR)
