@@ -32,6 +32,7 @@ from server.gateway.sessions import Sessions
 from server.gateway.views import Views
 from server.hub.hub import Hub
 from server.identity.service import IdentityService
+from server.jobs.chores import Chores
 from server.limits.memory import MemoryLimits, NoLimits
 from server.metrics import Metrics
 from server.passwords import Passwords
@@ -103,6 +104,7 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
         Worker("announcer", gateway.announcer.run),
         Worker("views", gateway.views.run),
         Worker("board", gateway.views.board.run),
+        Worker("chores", Chores(store, services.chat, clock).run),
     )
     return Node(app, gateway, admission, frame_limits, workers)
 

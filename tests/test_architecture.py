@@ -54,6 +54,9 @@ ALLOWED: dict[str, set[str]] = {
         "server.clock", "server.ids", "server.identity", "server.store.port",
     },
     "server.hub": {"asyncio", "protocol", "server.clock", "server.transport.port"},
+    "server.jobs": {
+        "asyncio", "server.chat", "server.clock", "server.ids", "server.store.port",
+    },
     "server.limits": {"protocol", "server.clock", "server.connection.buckets"},
     "server.gateway": {
         "asyncio", "protocol", "server.chat", "server.clock", "server.connection", "server.hub",
