@@ -20,6 +20,8 @@ from server.api.operation import Api
 from server.api.rim import Rim, pass_on
 from server.api.routes import routes
 from server.api.sockets import Sockets
+from server.bus.memory import MemoryBus
+from server.bus.port import Bus
 from server.chat.model import Committed
 from server.chat.service import ChatService
 from server.clock import Clock, SystemClock
@@ -60,8 +62,15 @@ class Node:
     workers: Sequence[Worker]
 
 
-def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admission) -> Node:
-    """Put a node together. Nothing runs yet."""
+def build(
+    settings: Settings,
+    store: SqlStore,
+    clock: Clock,
+    admission: Admission,
+    bus: Bus | None = None,
+) -> Node:
+    """Put a node together; without a `bus` it is alone. Nothing runs yet."""
+    bus = bus or MemoryBus()
     loop = asyncio.get_running_loop()
     metrics = Metrics()
 
@@ -87,7 +96,7 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
     gateway.hub = Hub(feed.read, feed.regrant, feed.rewound, StoreUnavailable)
     gateway.views = Views(gateway)
     gateway.sessions = Sessions(gateway.views.visitor_changed)
-    gateway.announcer = Announcer(gateway)
+    gateway.announcer = Announcer(gateway, bus)
     frame_limits = FrameLimits()
     sockets = Sockets(gateway, admission, frame_limits, settings.public_url)
     api = Api(gateway, Passwords(), settings.public_url)
@@ -104,6 +113,7 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
         Worker("announcer", gateway.announcer.run),
         Worker("views", gateway.views.run),
         Worker("board", gateway.views.board.run),
+        Worker("bus", bus.run),
         Worker("chores", Chores(store, services.chat, clock).run),
     )
     return Node(app, gateway, admission, frame_limits, workers)
