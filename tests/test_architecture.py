@@ -61,7 +61,8 @@ ALLOWED: dict[str, set[str]] = {
     "server.limits": {"protocol", "server.clock", "server.connection.buckets"},
     "server.gateway": {
         "asyncio", "protocol", "server.bus.port", "server.chat", "server.clock",
-        "server.connection", "server.hub", "server.identity", "server.ids", "server.limits.port", "server.metrics",
+        "server.connection", "server.hub", "server.identity",
+        "server.ids", "server.limits.port", "server.metrics",
         "server.store.port", "server.transport.port", "server.workspace",
     },
     "server.store.port": {"server.chat.model", "server.identity"},
