@@ -58,11 +58,12 @@ def create_workspace(
     )
     if agent_email is None or agent_password is None:
         return Created(workspace_id, widget_key, secret_key, None, None)
+    email = agent_email.strip().lower()
     agent = AgentRow(
         workspace_id,
         ids.agent_id(),
-        agent_name or agent_email.partition("@")[0].title(),
-        agent_email.strip().lower(),
+        agent_name or email.partition("@")[0].title(),
+        email,
         Role.OWNER,
         hash_password(agent_password),
         now,

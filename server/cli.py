@@ -109,13 +109,24 @@ async def _serve(settings: Settings) -> int:
     return await serve_node(settings, _announcer(settings))
 
 
-def _announcer(settings: Settings) -> Callable[[int], None]:
-    """Says where the server is, in one line, when it can be reached."""
+def _announcer(settings: Settings) -> Callable[[int, str | None], None]:
+    """Says where the server is, in one line, when it can be reached; and how to own it."""
 
-    def ready(port: int) -> None:
+    def ready(port: int, setup_secret: str | None) -> None:
         click.echo(f"parley is ready on http://{settings.host}:{port}")
+        if setup_secret is not None:
+            origin = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
+            link = f"{origin}/setup#{setup_secret}"
+            click.echo(f"nobody owns this server yet; within 30 minutes, open {link}")
 
     return ready
+
+
+def _reachable(host: str) -> str:
+    """`host` as a browser on this machine takes it."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104  # compared, not listened on
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 @main.command()

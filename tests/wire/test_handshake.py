@@ -1,4 +1,6 @@
-"""Who may open a socket, and in which codec (PROTOCOL §1, §4, §11), each refusal beside its success."""
+"""Who may open a socket, and in which codec (PROTOCOL §1, §4, §11), each refusal beside its
+success.
+"""
 
 import json
 from typing import Any
