@@ -87,6 +87,8 @@ async def admit(gateway: Gateway, claim: Claim) -> tuple[Workspace, Started]:
         raise GatewayError(_FOREIGN_ORIGIN, CloseCode.NOT_ALLOWED)
     _enter(gateway, SOCKETS_OF_ADDRESS, claim.peer, limits.ADDRESS_CONNECTIONS)
     try:
+        if hello.identity is not None or hello.user_token is not None:
+            _limit_hello(gateway, "identify", claim.peer, limits.ADDRESS_IDENTIFY)
         started = await _start(gateway, workspace, claim)
         subject = visitor_subject(started.session)
         _enter(gateway, SOCKETS_OF_VISITOR, subject, limits.CONNECTIONS_PER_VISITOR)
