@@ -219,6 +219,7 @@ class Sequencer:
         for follower in tuple(self._followers):
             if self._catch_up(follower, read):
                 self.feed(follower)
+        self.look()
 
     def granted(self, follower: Follower, access_version: int) -> None:
         """The follower may see the log as of this version."""
