@@ -22,6 +22,8 @@ from server.api.rim import Rim, pass_on
 from server.api.routes import OPERATIONS, routes
 from server.api.sockets import Sockets
 from server.bootstrap import issue_setup_link, owner_exists
+from server.bus.memory import MemoryBus
+from server.bus.port import Bus
 from server.chat.model import Committed
 from server.chat.service import ChatService
 from server.clock import Clock, SystemClock
@@ -34,6 +36,7 @@ from server.gateway.sessions import Sessions
 from server.gateway.views import Views
 from server.hub.hub import Hub
 from server.identity.service import IdentityService
+from server.jobs.chores import Chores
 from server.limits.memory import MemoryLimits, NoLimits
 from server.metrics import Metrics
 from server.passwords import Passwords
@@ -61,8 +64,15 @@ class Node:
     workers: Sequence[Worker]
 
 
-def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admission) -> Node:
-    """Put a node together. Nothing runs yet."""
+def build(
+    settings: Settings,
+    store: SqlStore,
+    clock: Clock,
+    admission: Admission,
+    bus: Bus | None = None,
+) -> Node:
+    """Put a node together; without a `bus` it is alone. Nothing runs yet."""
+    bus = bus or MemoryBus()
     loop = asyncio.get_running_loop()
     metrics = Metrics()
 
@@ -88,7 +98,7 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
     gateway.hub = Hub(feed.read, feed.regrant, feed.rewound, StoreUnavailable)
     gateway.views = Views(gateway)
     gateway.sessions = Sessions(gateway.views.visitor_changed)
-    gateway.announcer = Announcer(gateway)
+    gateway.announcer = Announcer(gateway, bus)
     frame_limits = FrameLimits()
     sockets = Sockets(gateway, admission, frame_limits, settings.public_url)
     api = Api(gateway, Passwords(), settings.public_url, OPERATIONS)
@@ -105,6 +115,8 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
         Worker("announcer", gateway.announcer.run),
         Worker("views", gateway.views.run),
         Worker("board", gateway.views.board.run),
+        Worker("bus", bus.run),
+        Worker("chores", Chores(store, services.chat, clock).run),
     )
     return Node(app, gateway, admission, frame_limits, workers)
 

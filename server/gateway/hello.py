@@ -121,6 +121,8 @@ async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -
     if greet and not any(item.log.status is not Status.RESOLVED for item in listing.items):
         connection.push("greeting", {"messages": greet})
     socket.following.go_live()
+    online = gateway.agents.online(socket.workspace.id)
+    connection.push_volatile("presence", {"agentsOnline": online})
 
 
 def refuse_if_limited(gateway: Gateway, kind: str, subject: str, rate: limits.Rate) -> None:

@@ -199,6 +199,7 @@ class VisitorSocket:
             data.body,
             data.conversation_id,
             data.new_conversation,
+            tuple(self.workspace.settings.greeting),
             {"customData": data.custom_data} if data.custom_data is not None else NOTHING,
         )
         if self.session.contact_id is None:
