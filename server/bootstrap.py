@@ -13,9 +13,27 @@ from server.identity.model import AgentRow, KeyRow, Role, WorkspaceRow
 from server.passwords import hash_password
 from server.store.port import Transaction
 
-__all__ = ["ALL_SCOPES", "Created", "create_workspace", "issue_setup_link", "owner_exists"]
+__all__ = [
+    "ALL_SCOPES",
+    "SCOPES",
+    "Created",
+    "create_workspace",
+    "issue_setup_link",
+    "owner_exists",
+]
 
 ALL_SCOPES: Final = ("*",)
+SCOPES: Final = (
+    *ALL_SCOPES,
+    "contacts:read",
+    "contacts:write",
+    "conversations:read",
+    "conversations:write",
+    "settings:read",
+    "settings:write",
+    "widget:write",
+)
+"""What a secret key can be given (IDENTITY §5.2, PROTOCOL §13)."""
 _SETUP_MS: Final = 30 * 60 * 1000
 
 

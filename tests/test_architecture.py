@@ -82,7 +82,10 @@ ALLOWED: dict[str, set[str]] = {
         "server.version", "server.workspace",
     },
 }  # fmt: skip
-COMPOSITION = {"server.app", "server.cli", "server.__main__", "server.demo"}
+COMPOSITION = {
+    "server.app", "server.cli", "server.__main__", "server.demo", "server.doctor", "server.people",
+    "server.shell",
+}  # fmt: skip
 """The composition root knows everything; nobody knows it."""
 
 PURE = {
