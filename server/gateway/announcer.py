@@ -5,9 +5,11 @@ W6 before W7. What a follower learns from an event is not told twice; those who 
 conversation get its changed summary, many changes in one.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from server.bus.port import Bus, partition_of
 from server.chat.model import Author, AuthorKind, Committed, Event, LogName
@@ -23,9 +25,11 @@ from server.gateway.translate import (
     topic,
     visitor_summary,
 )
-from server.gateway.visitor import VisitorSocket
 from server.hub.outlet import Outlet
 from server.store.port import Marks, StoreUnavailable, Summary
+
+if TYPE_CHECKING:
+    from server.gateway.visitor import VisitorSocket
 
 __all__ = ["Announcer"]
 

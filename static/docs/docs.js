@@ -19,6 +19,15 @@ function node(name, attributes = {}, ...children) {
 }
 
 /**
+ * Text in which what stands between backticks is code.
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+function prose(text) {
+  return text.split("`").map((part, at) => (at % 2 ? node("code", {}, part) : part));
+}
+
+/**
  * What `$ref` points at.
  * @param {Json} contract
  * @param {Json} schema
@@ -92,7 +101,9 @@ function access(operation) {
 function describe(contract, title, operation) {
   const article = node("article", { id: operation.operationId });
   article.append(node("h2", {}, title), node("p", {}, `${operation.summary}.`));
-  if (operation.description) article.append(node("p", { class: "quiet" }, operation.description));
+  if (operation.description) {
+    article.append(node("p", { class: "quiet" }, ...prose(operation.description)));
+  }
   article.append(node("p", { class: "quiet" }, access(operation)));
   if (operation.parameters?.length) {
     const rows = operation.parameters.map((/** @type {Json} */ one) => [one.name, typeOf(one.schema), one.in]);
@@ -115,7 +126,7 @@ function show(contract) {
   const contents = document.getElementById("contents");
   const main = document.getElementById("operations");
   if (!about || !contents || !main) return;
-  about.textContent = `Version ${contract.info.version}. ${contract.info.description}`;
+  about.append(`Version ${contract.info.version}. `, ...prose(contract.info.description));
   for (const [path, operations] of Object.entries(contract.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       const title = `${method.toUpperCase()} ${path}`;

@@ -141,14 +141,15 @@ def _opcodes(data: bytes) -> list[int]:
 async def never_reading(
     server: Server, hello: Data, *frames: Data
 ) -> AsyncIterator[tuple[RawSocket, Connection]]:
-    """A client that says hello and then reads nothing; the server's end of it."""
+    """A client that reads its welcome, then sends `frames` and reads nothing; the server's end."""
     known = set(server.node.gateway.connections)
     async with RawSocket.open(
         server.port, "/ws/widget", subprotocols=[server.speech.subprotocol]
     ) as socket:
         await eventually(lambda: server.node.gateway.connections - known)
         (connection,) = server.node.gateway.connections - known
-        socket.send_nowait(_frame(server, {"type": "hello", "id": "1", "data": hello}))
+        await socket.send_raw(_frame(server, {"type": "hello", "id": "1", "data": hello}))
+        await socket.recv()
         for frame in frames:
             socket.send_nowait(_frame(server, frame))
         yield socket, connection

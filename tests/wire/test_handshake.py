@@ -1,4 +1,4 @@
-"""Who may open a socket, and in which codec (PROTOCOL §1, §4, §11), each refusal beside its success."""
+"""Who may open a socket, and in which codec (PROTOCOL §1, §4, §11), refusals beside successes."""
 
 import json
 from typing import Any
