@@ -19,8 +19,8 @@ _SECRETS: Final = re.compile(r"\b(wk|sk|at|st|vt|ct|cvt|ids|su)_(?:live_|test_)?
 _TOKENS: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?")
 _PASSWORDS: Final = re.compile(r"\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@")
 _DEPTH: Final = 6
-_CHATTY: Final = ("alembic", "asyncio", "uvicorn", "websockets")
-"""They tell of every start and socket at INFO, in words that are not for operators."""
+_CHATTY: Final = ("alembic", "asyncio", "httpcore", "httpx2", "uvicorn", "websockets")
+"""At INFO they tell of every start, socket and address asked, in words not for operators."""
 
 
 def redact(text: str) -> str:
