@@ -13,9 +13,27 @@ from server.identity.model import AgentRow, KeyRow, Role, WorkspaceRow
 from server.passwords import hash_password
 from server.store.port import Transaction
 
-__all__ = ["ALL_SCOPES", "Created", "create_workspace", "issue_setup_link", "owner_exists"]
+__all__ = [
+    "ALL_SCOPES",
+    "SCOPES",
+    "Created",
+    "create_workspace",
+    "issue_setup_link",
+    "owner_exists",
+]
 
 ALL_SCOPES: Final = ("*",)
+SCOPES: Final = (
+    *ALL_SCOPES,
+    "contacts:read",
+    "contacts:write",
+    "conversations:read",
+    "conversations:write",
+    "settings:read",
+    "settings:write",
+    "widget:write",
+)
+"""What a secret key can be given (IDENTITY §5.2, PROTOCOL §13)."""
 _SETUP_MS: Final = 30 * 60 * 1000
 
 
@@ -58,11 +76,12 @@ def create_workspace(
     )
     if agent_email is None or agent_password is None:
         return Created(workspace_id, widget_key, secret_key, None, None)
+    email = agent_email.strip().lower()
     agent = AgentRow(
         workspace_id,
         ids.agent_id(),
-        agent_name or agent_email.partition("@")[0].title(),
-        agent_email.strip().lower(),
+        agent_name or email.partition("@")[0].title(),
+        email,
         Role.OWNER,
         hash_password(agent_password),
         now,

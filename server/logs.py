@@ -19,6 +19,8 @@ _SECRETS: Final = re.compile(r"\b(wk|sk|at|st|vt|ct|cvt|ids|su)_(?:live_|test_)?
 _TOKENS: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?")
 _PASSWORDS: Final = re.compile(r"\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@")
 _DEPTH: Final = 6
+_CHATTY: Final = ("alembic", "asyncio", "httpcore", "httpx2", "uvicorn", "websockets")
+"""At INFO they tell of every start, socket and address asked, in words not for operators."""
 
 
 def redact(text: str) -> str:
@@ -59,6 +61,8 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
 def _redact_all(

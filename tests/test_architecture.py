@@ -54,10 +54,15 @@ ALLOWED: dict[str, set[str]] = {
         "server.clock", "server.ids", "server.identity", "server.store.port",
     },
     "server.hub": {"asyncio", "protocol", "server.clock", "server.transport.port"},
+    "server.bus": {"asyncio"},
+    "server.jobs": {
+        "asyncio", "server.chat", "server.clock", "server.ids", "server.store.port",
+    },
     "server.limits": {"protocol", "server.clock", "server.connection.buckets"},
     "server.gateway": {
-        "asyncio", "protocol", "server.chat", "server.clock", "server.connection", "server.hub",
-        "server.identity", "server.ids", "server.limits.port", "server.metrics",
+        "asyncio", "protocol", "server.bus.port", "server.chat", "server.clock",
+        "server.connection", "server.hub", "server.identity",
+        "server.ids", "server.limits.port", "server.metrics",
         "server.store.port", "server.transport.port", "server.workspace",
     },
     "server.store.port": {"server.chat.model", "server.identity"},
@@ -77,7 +82,10 @@ ALLOWED: dict[str, set[str]] = {
         "server.version", "server.workspace",
     },
 }  # fmt: skip
-COMPOSITION = {"server.app", "server.cli", "server.__main__", "server.demo"}
+COMPOSITION = {
+    "server.app", "server.cli", "server.__main__", "server.demo", "server.doctor", "server.people",
+    "server.shell",
+}  # fmt: skip
 """The composition root knows everything; nobody knows it."""
 
 PURE = {

@@ -132,6 +132,8 @@ class ConversationRow:
     labels: tuple[str, ...] = ()
     snoozed_until: int | None = None
     waiting_for_human: bool = False
+    greeting: tuple[str, ...] = ()
+    """The greeting as its visitor saw it when the conversation began (PROTOCOL §6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,16 @@ class Hub:
         regrant: Regrant,
         rewound: Rewound,
         unavailable: type[Exception],
+        *,
         gap_seconds: float = _GAP_SECONDS,
+        retry_seconds: float = _RETRY_SECONDS,
     ) -> None:
         self._read = read
         self._regrant = regrant
         self._rewound = rewound
         self._unavailable = unavailable
         self._gap_seconds = gap_seconds
+        self._retry_seconds = retry_seconds
         self._sequencers: dict[str, Sequencer] = {}
         self._wanted: dict[str, int] = {}
         self._wake = asyncio.Event()
@@ -107,7 +110,7 @@ class Hub:
             try:
                 found = await self._read(wanted)
             except self._unavailable:
-                await asyncio.sleep(_RETRY_SECONDS)
+                await asyncio.sleep(self._retry_seconds)
                 for topic, after in wanted.items():
                     self.want(topic, after)
                 continue

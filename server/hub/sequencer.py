@@ -119,11 +119,13 @@ class Upstream(Protocol):
 class Sequencer:
     """See the module. `head` is None until somebody knows where the log is."""
 
-    __slots__ = ("_followers", "_pending", "_ring", "_upstream", "head", "topic")
+    __slots__ = ("_followers", "_pending", "_reach", "_ring", "_upstream", "head", "topic")
 
     def __init__(self, topic: str, upstream: Upstream) -> None:
         self.topic = topic
         self.head: int | None = None
+        # The log is known to reach this far, wherever that was heard.
+        self._reach = 0
         self._upstream = upstream
         self._followers: dict[Follower, None] = {}
         self._ring: deque[Entry] | None = None
@@ -136,7 +138,8 @@ class Sequencer:
 
     @property
     def has_gap(self) -> bool:
-        return bool(self._pending) and self.head is not None
+        """Whether the log is known to go on after `head`."""
+        return self.head is not None and (bool(self._pending) or self._reach > self.head)
 
     def follow(self, follower: Follower, head: int, recent: Iterable[Entry] = ()) -> None:
         """Admit a follower that was sent everything up to its `sent`; the log is known to reach
@@ -150,6 +153,7 @@ class Sequencer:
                 self._keep(entry)
             self._drain()
         elif head > self.head:
+            self._reach = max(self._reach, head)
             self._gap()
         self.feed(follower)
 
@@ -198,12 +202,14 @@ class Sequencer:
     def reaches(self, head: int) -> None:
         """Somebody knows that the log reaches `head`."""
         if self.head is not None and head > self.head:
+            self._reach = max(self._reach, head)
             self._upstream.want(self.topic, self.head)
 
     def filled(self, entries: Iterable[Entry]) -> None:
         """What was asked for by `want`: a contiguous part of the log, ascending."""
         read = tuple(entries)
-        if not read and self.head is not None and any(f.sent < self.head for f in self._followers):
+        if not read and self._wants_more():
+            # What is known to have been there is not: asking again would be asking for ever.
             self._upstream.rewound(self.topic)
             return
         for entry in read:
@@ -211,10 +217,9 @@ class Sequencer:
                 self._fan_out(entry)
         self._drain()
         for follower in tuple(self._followers):
-            for entry in read:
-                if entry.seq == follower.sent + 1 and not follower.outlet.slow:
-                    self._pass(follower, entry)
-            self.feed(follower)
+            if self._catch_up(follower, read):
+                self.feed(follower)
+        self.look()
 
     def granted(self, follower: Follower, access_version: int) -> None:
         """The follower may see the log as of this version."""
@@ -242,10 +247,25 @@ class Sequencer:
             if follower.sent + 1 == entry.seq and not follower.outlet.slow:
                 self._pass(follower, entry)
 
+    def _wants_more(self) -> bool:
+        head = self.head
+        return head is not None and (self.has_gap or any(f.sent < head for f in self._followers))
+
+    def _catch_up(self, follower: Follower, read: Iterable[Entry]) -> bool:
+        """Send what was read; False if the follower must be granted first (that feeds it)."""
+        for entry in read:
+            next_one = entry.seq == follower.sent + 1 and not follower.outlet.slow
+            if next_one and not self._pass(follower, entry):
+                return False
+        return True
+
     def _pass(self, follower: Follower, entry: Entry) -> bool:
-        """Send unless the follower's grant is of another time."""
-        version = follower.access_version
-        if version is not None and entry.access_version not in (None, version):
+        """Send unless the follower's grant is older than the event.
+
+        A newer grant will do: whoever may see the log now may see what it held before.
+        """
+        granted, written = follower.access_version, entry.access_version
+        if granted is not None and written is not None and granted < written:
             self._upstream.regrant(self.topic, follower)
             return False
         follower.send(entry)

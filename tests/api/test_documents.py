@@ -1,0 +1,21 @@
+"""The contracts as they are served."""
+
+from protocol.asyncapi import document
+from server.api.openapi import openapi
+from server.api.routes import OPERATIONS
+from server.version import __version__
+from tests.api.node import TestNode
+
+
+async def test_the_rest_contract_is_served(node: TestNode) -> None:
+    answer = await node.ask("GET", "/openapi.json")
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == openapi(OPERATIONS, __version__)
+
+
+async def test_the_sockets_contract_is_served(node: TestNode) -> None:
+    answer = await node.ask("GET", "/asyncapi.json")
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == document(__version__)

@@ -1,0 +1,35 @@
+"""The composition root: a node is put together whole, and the first start lets somebody in."""
+
+from pathlib import Path
+
+from server import ids
+from server.app import _setup_secret, key_fingerprint
+from server.bootstrap import create_workspace
+from server.store.backends import backend
+from server.store.migrate import migrate
+from server.store.transaction import SqlTransaction
+
+NOW = 1_800_000_000_000
+
+
+def test_a_fingerprint_knows_its_key_and_tells_nothing_of_it() -> None:
+    assert key_fingerprint("a" * 32) == key_fingerprint("a" * 32)
+    assert key_fingerprint("a" * 32) != key_fingerprint("a" * 31 + "b")
+    assert len(key_fingerprint("a" * 32)) == 16
+
+
+def test_each_start_makes_a_new_link_for_as_long_as_there_is_no_owner(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/parley.db"
+    migrate(url)
+    tx = SqlTransaction(backend(url).connect_writer())
+
+    first, second = _setup_secret(tx, NOW), _setup_secret(tx, NOW)
+
+    assert first is not None
+    assert second is not None
+    assert tx.agents.take_setup(ids.secret_hash(first), NOW) is None
+    assert tx.agents.take_setup(ids.secret_hash(second), NOW) is not None
+    create_workspace(
+        tx, name="Acme", now=NOW, agent_email="sam@acme.test", agent_password="open sesame"
+    )
+    assert _setup_secret(tx, NOW) is None
