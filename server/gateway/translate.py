@@ -99,10 +99,12 @@ def event_shape(event: Event, audience: Audience) -> dict[str, Any]:
     if event.body is not None:
         shape["body"] = event.body
     data = event.data
-    if event.kind == "message":
+    if event.kind in ("message", "note"):
         shape["attachments"] = [] if event.deleted else data.get("attachments", [])
         if audience.is_staff and "customData" in data:
             shape["customData"] = data["customData"]
+        if "mentions" in data:
+            shape["mentions"] = data["mentions"]
     elif event.kind == "snoozed":
         shape["until"] = None if data["until"] is None else rfc3339(data["until"])
     else:
