@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from protocol.codec import JSON, Codec
-from protocol.events import ACKS_AGENT, ACKS_VISITOR, SERVER_TO_AGENT, SERVER_TO_VISITOR
+from protocol.events import ACKS_AGENT, ACKS_VISITOR, SERVER_TO_AGENT, SERVER_TO_VISITOR, Outbound
 from server.app import Node, build
 from server.bootstrap import Created, create_workspace
 from server.chat.model import Draft, Failed, Settle
@@ -122,8 +122,8 @@ class FaultyStore(SqlStore):
 class Peer:
     """A client at the other end of a connection, and the wire between them."""
 
-    registry: dict[str, Any]
-    acks: dict[str, Any]
+    registry: Outbound
+    acks: Outbound
 
     def __init__(self, room: "Room", connection: Connection, codec: Codec) -> None:
         self.room = room
@@ -257,8 +257,8 @@ class Peer:
 
 
 class VisitorPeer(Peer):
-    registry = dict(SERVER_TO_VISITOR)
-    acks = dict(ACKS_VISITOR)
+    registry = SERVER_TO_VISITOR
+    acks = ACKS_VISITOR
     welcome: dict[str, Any]
 
     async def hello(self, **data: Any) -> dict[str, Any]:
@@ -278,8 +278,8 @@ class VisitorPeer(Peer):
 
 
 class AgentPeer(Peer):
-    registry = dict(SERVER_TO_AGENT)
-    acks = dict(ACKS_AGENT)
+    registry = SERVER_TO_AGENT
+    acks = ACKS_AGENT
     welcome: dict[str, Any]
 
     async def hello(self, **data: Any) -> dict[str, Any]:
