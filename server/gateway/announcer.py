@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from server.bus.port import Bus, partition_of
-from server.chat.model import Author, AuthorKind, Committed, Event, LogName
+from server.chat.model import Author, AuthorKind, Committed, ConversationRow, Event, LogName
 from server.gateway.context import Gateway
 from server.gateway.notices import notice_of, read_notice
 from server.gateway.sessions import LiveSession
@@ -110,13 +110,13 @@ class Announcer:
         self._say_mark("read", conversation_id, author, seq, source, staff_only=False)
         self._gateway.views.conversation_changed(workspace_id, conversation_id)
 
-    def unread(self, conversation_id: str, unread: int, reader: VisitorSocket) -> None:
+    def unread(self, row: ConversationRow, unread: int, reader: VisitorSocket) -> None:
         """The visitor side's unread count changed: tell the reader's other sockets."""
-        data = {"id": conversation_id, "unread": unread}
-        for live in self._gateway.sessions.watching(conversation_id):
+        data = {"id": row.id, "unread": unread}
+        for live in self._gateway.sessions.watching(row.id):
             for socket in live.sockets:
-                if socket is not reader:
-                    socket.connection.push("conversationUpdate", data)
+                if socket is not reader and socket.sees(row):
+                    socket.following.tell("conversationUpdate", data)
 
     async def delivered(
         self, workspace_id: str, reached: Mapping[str, int], author: Author
@@ -199,7 +199,7 @@ class Announcer:
             for socket in live.sockets:
                 if conversation_id not in socket.following and socket.sees(summary.conversation):
                     shape = visitor_summary(summary, socket.sender)
-                    socket.connection.push("conversationUpdate", shape)
+                    socket.following.tell("conversationUpdate", shape)
 
     def _say_mark(
         self,

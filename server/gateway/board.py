@@ -115,6 +115,8 @@ class Board:
         changed = [here[visitor_id] for visitor_id in visitors if visitor_id in here]
         contacts = await self._contacts(workspace_id, changed)
         for socket, view in boards:
+            if socket.board is not view or not view.active:
+                continue  # It was replaced, or is given a page, while this was read.
             asked, view.dirty = view.dirty, {}
             upsert = [live for live in changed if live.row.visitor_id in asked and view.shows(live)]
             shown = {live.row.visitor_id for live in upsert}

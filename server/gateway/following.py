@@ -7,13 +7,14 @@ while the socket is still being greeted is announced when it goes live.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from protocol.close import CloseCode
 from server.chat.model import Committed, Event, LogName, LogRow
 from server.gateway.translate import Audience, entry_of, rendition, topic, visitor_summary
 from server.hub.sequencer import Follower
-from server.store.port import Summary
+from server.store.port import StoreUnavailable, Summary
 
 if TYPE_CHECKING:
     from server.gateway.visitor import VisitorSocket
@@ -30,8 +31,8 @@ class Following:
         self._socket = socket
         self._followers: dict[str, Follower] = {}
         self._delivered: dict[str, int] | None = None
-        # What was announced before the socket was told of all there is; None: it is live.
-        self._missed: list[tuple[Summary, Committed]] | None = []
+        # What was to be told before the socket had all there was; None: it is live.
+        self._missed: list[Callable[[], None]] | None = []
 
     def __contains__(self, conversation_id: object) -> bool:
         return conversation_id in self._followers
@@ -69,7 +70,7 @@ class Following:
     def introduce(self, summary: Summary, outcome: Committed) -> None:
         """A conversation that is visible to this session has just been made."""
         if self._missed is not None:
-            self._missed.append((summary, outcome))
+            self._missed.append(lambda: self.introduce(summary, outcome))
         elif outcome.log.id not in self._followers:
             self._announce(summary)
             self.add(outcome.log.id, 0, outcome.log, *_public(outcome))
@@ -77,13 +78,25 @@ class Following:
     def go_live(self) -> None:
         """Everything that comes before live was written."""
         missed, self._missed = self._missed, None
-        for summary, outcome in missed or ():
-            self.introduce(summary, outcome)
+        for tell in missed or ():
+            tell()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether everything that comes before live was written."""
+        return self._missed is None
+
+    def tell(self, frame_type: str, data: Mapping[str, Any]) -> None:
+        """Push something about a conversation, after `welcome` and all that belongs to it."""
+        if self._missed is not None:
+            self._missed.append(lambda: self.tell(frame_type, data))
+        else:
+            self._socket.connection.push(frame_type, data)
 
     def wrote(self, outcome: Committed) -> None:
         """A message of this socket is on disk: from now on it follows that conversation."""
         conversation_id, answer = outcome.log.id, outcome.answer
-        if conversation_id in self._followers or answer is None:
+        if conversation_id in self._followers or answer is None or self._socket.connection.is_over:
             return
         if conversation_id in self._socket.live.watched:
             self.add(conversation_id, answer.seq - 1, outcome.log, *_public(outcome))
@@ -124,9 +137,14 @@ class Following:
     async def _catch_up(self, conversation_id: str, sent: int) -> None:
         """Show a conversation that this socket was never told of, then follow it."""
         socket = self._socket
-        found = await socket.connection.gateway.announcer.summaries(
-            socket.session.workspace_id, [conversation_id]
-        )
+        try:
+            found = await socket.connection.gateway.announcer.summaries(
+                socket.session.workspace_id, [conversation_id]
+            )
+        except StoreUnavailable:
+            # What it wrote is in the log and answered; it comes back and is shown the rest.
+            socket.connection.shut(CloseCode.SERVER_FAULT)
+            return
         known = conversation_id in self._followers
         if known or not found or not socket.sees(found[0].conversation):
             return

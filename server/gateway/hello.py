@@ -195,6 +195,9 @@ async def _send_log(socket: VisitorSocket, log: _Log) -> None:
     while not page.complete:
         await connection.writable()
         page = await next_page(connection.gateway.store, page)
+        if not page.events:
+            connection.restart(log.conversation_id)
+            return
         socket.send_history(page)
     if not connection.is_over:
         connection.gateway.sessions.watch(socket.live, log.conversation_id)

@@ -30,15 +30,14 @@ class LogPage:
     events: tuple[Event, ...]
     head: int
     has_more: bool
+    after: int = 0
     reset: bool = False
     held: Cursor | None = None
 
     @property
     def last_seq(self) -> int:
         """The last seq that a client holds after this page."""
-        if self.events:
-            return self.events[-1].seq
-        return self.held.seq if self.held is not None and not self.reset else 0
+        return self.events[-1].seq if self.events else self.after
 
     @property
     def complete(self) -> bool:
@@ -59,7 +58,7 @@ def read_page(
     events = conversations.events(conversation_id, log, after=after, before=before, limit=limit + 1)
     forward = after is not None
     kept = _within(events[:limit] if forward else events[-limit:], forward=forward)
-    return LogPage(conversation_id, log, kept, head, has_more=len(kept) < len(events))
+    return LogPage(conversation_id, log, kept, head, len(kept) < len(events), after or 0)
 
 
 def resume_page(
@@ -97,7 +96,7 @@ def history_payload(page: LogPage, sender: str, *, staff: bool) -> dict[str, Any
     cursor: Mapping[str, Any] | None = None
     if page.events:
         cursor = {"seq": page.events[-1].seq, "eventId": page.events[-1].id}
-    elif page.held is not None and not page.reset:
+    elif page.held is not None:
         cursor = {"seq": page.held.seq, "eventId": page.held.event_id}
     return {
         "conversationId": page.conversation_id,

@@ -110,7 +110,7 @@ class Sessions:
         before = live.row.contact_id
         live.renew(row)
         after = live.row.contact_id
-        if after != before:
+        if after != before and self._is_here(live):
             if before is not None:
                 _take(self._by_contact, before, live)
             if after is not None:
@@ -119,7 +119,7 @@ class Sessions:
 
     def watch(self, live: LiveSession, conversation_id: str) -> None:
         """The session's lists show this conversation: tell it when it changes."""
-        if conversation_id not in live.watched:
+        if conversation_id not in live.watched and self._is_here(live):
             live.watched.add(conversation_id)
             self._watchers.setdefault(conversation_id, []).append(live)
 
@@ -141,10 +141,15 @@ class Sessions:
     def is_online(self, contact_id: str) -> bool:
         return any(live.sockets for live in self.of_contact(contact_id))
 
+    def _is_here(self, live: LiveSession) -> bool:
+        """Whether it was not let go of while somebody waited for the database."""
+        return self._by_id.get(live.row.id) is live
+
     def _drop(self, live: LiveSession) -> None:
         row = live.row
-        if self._by_id.get(row.id) is live:
-            del self._by_id[row.id]
+        if not self._is_here(live):
+            return
+        del self._by_id[row.id]
         _take(self._by_visitor, (row.workspace_id, row.visitor_id), live)
         if row.contact_id is not None:
             _take(self._by_contact, row.contact_id, live)

@@ -140,7 +140,8 @@ class Views:
         online = {"agentsOnline": agents.online(workspace_id)}
         for live in self._gateway.sessions.of_workspace(workspace_id):
             for visitor in live.sockets:
-                visitor.connection.push_volatile("presence", online)
+                if visitor.following.is_live:
+                    visitor.connection.push_volatile("presence", online)
 
     def notify(self, event: Event) -> None:
         """Call the agents whom an event concerns."""

@@ -44,7 +44,7 @@ from server.gateway.sessions import VISITOR_RATES, LiveSession
 from server.gateway.translate import visitor_summary
 from server.identity.model import Grant, SessionRow
 from server.identity.visibility import criteria, grant, visible
-from server.store.port import Page, Transaction
+from server.store.port import Page, StoreUnavailable, Summary, Transaction
 
 __all__ = ["VisitorSocket"]
 
@@ -101,7 +101,13 @@ class VisitorSocket:
             self.live.rates = Rates(VISITOR_RATES)
         if frame.data.page is not None:
             self.live.page = frame.data.page
-        await resume(self, frame, started)
+        try:
+            await resume(self, frame, started)
+        except StoreUnavailable:
+            # It may say `hello` again, and then comes as somebody new.
+            self.lost()
+            self.following = Following(self)
+            raise
 
     def perform(self, frame: Frame[Any]) -> None:  # noqa: C901, PLR0912 — one arm per frame type
         data = frame.data
@@ -182,6 +188,7 @@ class VisitorSocket:
         gateway = self.connection.gateway
         self.following.clear()
         if self._admitted:
+            self._admitted = False
             gateway.sessions.leave(self.live, self, gateway.clock.monotonic())
             gateway.limits.leave(SOCKETS_OF_VISITOR, visitor_subject(self.session))
             gateway.limits.leave(SOCKETS_OF_ADDRESS, self.connection.peer)
@@ -260,15 +267,15 @@ class VisitorSocket:
         now = gateway.clock.now_ms()
         history = self.workspace.settings.unverified_history
 
-        def unit(tx: Transaction) -> tuple[int | None, int]:
+        def unit(tx: Transaction) -> tuple[int | None, Summary]:
             row = tx.conversations.get(session.workspace_id, data.conversation_id)
             if row is None or not visible(session, row, now, history):
                 raise GatewayError(NOT_FOUND)
             moved = tx.conversations.mark_read(data.conversation_id, "visitor", data.seq)
             found = tx.conversations.summaries(session.workspace_id, [data.conversation_id])
-            return moved, found[0].unread
+            return moved, found[0]
 
-        moved, unread = await gateway.store.write(unit)
+        moved, found = await gateway.store.write(unit)
         if moved is not None:
             gateway.announcer.read(
                 session.workspace_id,
@@ -277,7 +284,7 @@ class VisitorSocket:
                 moved,
                 self.connection.outlet,
             )
-            gateway.announcer.unread(data.conversation_id, unread, self)
+            gateway.announcer.unread(found.conversation, found.unread, self)
         return Reply()
 
     async def _history(self, data: frames.History) -> Reply:
