@@ -95,6 +95,7 @@ class Peer:
         self._answers: dict[str, Data] = {}
         self._ids = 0
         self._positions: dict[tuple[str, str], int] = {}
+        self._welcomed = False
 
     async def send(self, frame_type: str, data: Data | None = None, *, named: bool = True) -> str:
         """Send a frame without waiting; its id. Not `named`: without one."""
@@ -209,6 +210,8 @@ class Peer:
         """Fail unless the contract allows this frame, here and now."""
         kind = frame["type"]
         answered = self._answered(frame) if "id" in frame else None
+        self._welcomed = self._welcomed or kind == "welcome"
+        assert self._welcomed or kind in ("error", "pong", "bye"), f"before welcome: {frame}"
         if kind == "error":
             assert set(frame) <= {"type", "id", "error"}, frame
             Refusal.model_validate(frame["error"])

@@ -2,6 +2,7 @@
 IDENTITY §4.3 and T1 to T4, T25, T26)."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -266,6 +267,31 @@ async def test_what_is_written_while_pages_are_sent_comes_after_them_once(serve:
 async def _write(visitor: Visitor, conversation_id: str, numbers: range) -> None:
     for n in numbers:
         await visitor.say(str(n), f"w-{n}", conversationId=conversation_id)
+
+
+async def test_a_conversation_made_during_hello_is_shown_once_with_its_first_event(
+    serve: Running,
+) -> None:
+    async with serve(rate_limits="off") as server, server.visitor() as jane:
+        for n in range(20):
+            async with server.stranger() as tab:
+                asked = await tab.send("hello", {"key": server.acme.widget_key, **jane.session})
+                said = await jane.say(str(n), f"n-{n}", newConversation=True)
+                await tab.answer(asked)
+                await tab.expect_frame(partial(_first, said["conversationId"]))
+                rest = await tab.settle()
+            await jane.request("endConversation", conversationId=said["conversationId"])
+
+            assert not [frame for frame in rest if _first(said["conversationId"], frame)]
+
+
+def _first(conversation_id: str, frame: Data) -> bool:
+    """Whether the frame brings the first event of the conversation."""
+    data = frame.get("data", {})
+    events = [data] if frame["type"] == "event" else data.get("events", [])
+    return data.get("conversationId") == conversation_id and any(
+        event["seq"] == 1 for event in events
+    )
 
 
 async def test_cursors_come_first_in_their_order_then_the_unresolved_ones_without(
