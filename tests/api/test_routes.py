@@ -13,6 +13,8 @@ from server.api.routes import OPERATIONS
 from server.identity.model import Role
 from tests.api.node import TestNode, bearer
 
+pytestmark = pytest.mark.adapter
+
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"body": "Hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/notes"): {"body": "Psst"},

@@ -9,6 +9,8 @@ from server.connection.states import State
 from server.workspace import WorkspaceSettings
 from tests.api.node import TestNode, bearer
 
+pytestmark = pytest.mark.adapter
+
 PATH = "/api/v1/settings"
 
 
