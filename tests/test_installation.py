@@ -21,7 +21,9 @@ def run(command: list[str], folder: Path, **environment: str) -> subprocess.Comp
     variables = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("COVERAGE", "COV_", "PYTEST", "VIRTUAL_ENV", "PYTHON"))
+        if not name.startswith(
+            ("COVERAGE", "COV_", "PYTEST", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS")
+        )
     }
     return subprocess.run(
         command,

@@ -22,7 +22,7 @@ from server.chat.model import LogName, LogRow, Status
 from server.clock import rfc3339
 from server.gateway.context import Gateway
 from server.gateway.directory import Workspace
-from server.gateway.history import LogPage, empty_reset, read_page, resume_page
+from server.gateway.history import LogPage, empty_reset, next_page, resume_page
 from server.gateway.refusals import GatewayError
 from server.gateway.translate import visitor_summary
 from server.identity.model import SessionRow, Trust
@@ -194,19 +194,11 @@ async def _send_log(socket: VisitorSocket, log: _Log) -> None:
     socket.send_history(page)
     while not page.complete:
         await connection.writable()
-        page = await _next_page(socket, page)
+        page = await next_page(connection.gateway.store, page)
         socket.send_history(page)
     if not connection.is_over:
         connection.gateway.sessions.watch(socket.live, log.conversation_id)
         socket.following.add(log.conversation_id, page.last_seq, log.row)
-
-
-async def _next_page(socket: VisitorSocket, page: LogPage) -> LogPage:
-    return await socket.connection.gateway.store.read(
-        lambda tx: read_page(
-            tx.conversations, page.conversation_id, page.log, page.head, after=page.last_seq
-        )
-    )
 
 
 def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str, Any]:

@@ -103,6 +103,8 @@ def event_shape(event: Event, audience: Audience) -> dict[str, Any]:
         shape["attachments"] = [] if event.deleted else data.get("attachments", [])
         if audience.is_staff and "customData" in data:
             shape["customData"] = data["customData"]
+    elif event.kind == "note":
+        shape.update(data, attachments=[])  # nobody can attach anything to a note yet
     elif event.kind == "snoozed":
         shape["until"] = None if data["until"] is None else rfc3339(data["until"])
     else:

@@ -270,9 +270,12 @@ class VisitorSocket:
 
         moved, unread = await gateway.store.write(unit)
         if moved is not None:
-            author = Author(AuthorKind.VISITOR, session.visitor_id, contact_id=session.contact_id)
             gateway.announcer.read(
-                session.workspace_id, data.conversation_id, author, moved, self.connection.outlet
+                session.workspace_id,
+                data.conversation_id,
+                self.author,
+                moved,
+                self.connection.outlet,
             )
             gateway.announcer.unread(data.conversation_id, unread, self)
         return Reply()
