@@ -10,6 +10,8 @@ from server.store.backends import backend
 from server.store.migrate import migrate
 from server.store.transaction import SqlTransaction
 
+pytestmark = pytest.mark.adapter
+
 NOW = 1_800_000_000_000
 
 
