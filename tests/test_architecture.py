@@ -35,7 +35,8 @@ ALLOWED: dict[str, set[str]] = {
     "server.workspace": {"pydantic"},
     "server.settings": {"pydantic", "pydantic_settings"},
     "server.bootstrap": {
-        "server.ids", "server.identity.model", "server.passwords", "server.store.port", "server.vault",
+        "server.ids", "server.identity.model",
+        "server.passwords", "server.store.port", "server.vault",
     },
     "server.passwords": {"anyio", "argon2"},
     "server.vault": {"cryptography"},
