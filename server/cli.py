@@ -45,7 +45,9 @@ def init(
 
     Example: parley init --workspace "Acme" --agent-email sam@acme.test --agent-password … --json
     """
-    from server import bootstrap, ids
+    from server import bootstrap
+    from server.settings import secret_key
+    from server.vault import Vault
 
     if (agent_email is None) != (agent_password is None):
         raise Mistake("--agent-email and --agent-password go together")
@@ -54,8 +56,10 @@ def init(
     if agent_password is not None and len(agent_password) < 8:
         raise Mistake("--agent-password: must have at least 8 characters")
 
-    def unit(tx: "Transaction", now: int) -> bootstrap.Created:
-        return bootstrap.create_workspace(
+    settings = settings_of()
+
+    def unit(tx: "Transaction", now: int) -> tuple[bootstrap.Created, str]:
+        made = bootstrap.create_workspace(
             tx,
             name=workspace,
             now=now,
@@ -63,14 +67,16 @@ def init(
             agent_name=agent_name,
             agent_password=agent_password,
         )
+        vault = Vault(secret_key(settings))
+        return made, bootstrap.issue_identity_secret(tx, vault, made.workspace_id, now)
 
-    created = change(settings_of(), unit)
+    created, identity_secret = change(settings, unit)
     agent = created.agent
     answer: dict[str, Any] = {
         "workspaceId": created.workspace_id,
         "widgetKey": created.widget_key,
         "secretKey": created.secret_key,
-        "identitySecret": ids.fresh_secret("ids"),
+        "identitySecret": identity_secret,
         "agent": None
         if agent is None
         else {"id": agent.id, "email": agent.email, "token": created.agent_token},

@@ -213,6 +213,8 @@ def rotate_key(key_id: str, keep_old: bool, workspace: str | None) -> None:
 
     def unit(tx: "Transaction", now: int) -> str:
         old = _key(tx, key_id, workspace)
+        if old.kind == "identity":
+            raise Mistake("an identity secret cannot be rotated by this version")
         row, clear = _fresh(old.workspace_id, old.kind, old.name, old.scopes, now)
         tx.keys.insert(row)
         if not keep_old:

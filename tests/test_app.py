@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from server import ids
 from server.app import _setup_secret, key_fingerprint
 from server.bootstrap import create_workspace
 from server.store.backends import backend
 from server.store.migrate import migrate
 from server.store.transaction import SqlTransaction
+
+pytestmark = pytest.mark.adapter
 
 NOW = 1_800_000_000_000
 

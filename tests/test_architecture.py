@@ -35,9 +35,11 @@ ALLOWED: dict[str, set[str]] = {
     "server.workspace": {"pydantic"},
     "server.settings": {"pydantic", "pydantic_settings"},
     "server.bootstrap": {
-        "server.ids", "server.identity.model", "server.passwords", "server.store.port",
+        "server.ids", "server.identity.model",
+        "server.passwords", "server.store.port", "server.vault",
     },
     "server.passwords": {"anyio", "argon2"},
+    "server.vault": {"cryptography"},
     "server.connection": {"protocol"},
     "server.chat": set(),
     "server.identity": set(),

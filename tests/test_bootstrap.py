@@ -9,6 +9,9 @@ from server.identity.model import Role
 from server.store.backends import backend
 from server.store.migrate import migrate
 from server.store.transaction import SqlTransaction
+from server.vault import Vault
+
+pytestmark = pytest.mark.adapter
 
 NOW = 1_800_000_000_000
 
@@ -31,6 +34,18 @@ def test_a_workspace_is_born_with_both_keys_of_which_only_the_public_one_is_kept
     assert keys["secret"].secret == ids.secret_hash(made.secret_key)
     assert keys["secret"].scopes == ("*",)
     assert (made.agent, made.agent_token) == (None, None)
+
+
+def test_an_identity_secret_is_kept_sealed_and_can_be_used_again(tx: SqlTransaction) -> None:
+    vault = Vault("0123456789abcdef" * 2)
+    made = bootstrap.create_workspace(tx, name="Acme", now=NOW)
+
+    secret = bootstrap.issue_identity_secret(tx, vault, made.workspace_id, NOW)
+
+    (kept,) = [k for k in tx.keys.of_workspace(made.workspace_id) if k.kind == "identity"]
+    assert secret.startswith("ids_")
+    assert secret not in kept.secret
+    assert vault.open(kept.secret) == secret
 
 
 def test_the_owner_signs_in_by_a_normalised_email_and_holds_a_token(tx: SqlTransaction) -> None:

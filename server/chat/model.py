@@ -266,6 +266,9 @@ class Committed:
     created: bool = False
     conversation: ConversationRow | None = None
     rewritten: Event | None = None
+    """The event that was edited or erased, as it is now."""
+    blanked: tuple[Event, ...] = ()
+    """The edits of an erased message, as they are now: what it was edited to went with it."""
     grant: Grant | None = None
 
 

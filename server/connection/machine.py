@@ -76,7 +76,7 @@ class Machine:
         self._deadline = now + heartbeat.hello
         self._pinged = False
         self._rates: Rates | None = None
-        self._held: deque[Frame[Any]] | None = None
+        self._held: deque[Frame[Any] | Refuse] | None = None
         self._held_bytes = 0
         self._strikes: dict[CloseCode, list[float]] | None = None
 
@@ -110,14 +110,14 @@ class Machine:
         self._heard(now)
         if self._strike(CloseCode.PROTOCOL_VIOLATION, now) > limits.MALFORMED_PER_MINUTE:
             return (Shut(CloseCode.PROTOCOL_VIOLATION),)
-        return (Refuse(None, problem),)
+        return self._refuse(Refuse(None, problem))
 
     def invalid(self, frame_id: str | None, problem: Problem, now: float) -> tuple[Command, ...]:
         """A frame arrived whose content is wrong, or whose type nobody knows."""
         if self.state in (State.CLOSING, State.LOST):
             return ()
         self._heard(now)
-        return (Refuse(frame_id, problem),)
+        return self._refuse(Refuse(frame_id, problem))
 
     def welcomed(self, rates: Rates | None, now: float) -> None:
         """`welcome` was written. `rates` are the session's; None lifts them.
@@ -156,7 +156,7 @@ class Machine:
         frame = self._held.popleft()
         if not self._held:
             self._held, self._held_bytes = None, 0
-        return self.receive(frame, 0, now)
+        return (frame,) if isinstance(frame, Refuse) else self.receive(frame, 0, now)
 
     def closing(self) -> None:
         """A close frame was written, or the transport aborted."""
@@ -221,7 +221,13 @@ class Machine:
         self._strikes[code] = recent
         return len(recent)
 
-    def _hold(self, frame: Frame[Any], size: int) -> tuple[Command, ...]:
+    def _refuse(self, refusal: Refuse) -> tuple[Command, ...]:
+        """Refuse now, or when those before it have been handled: answers keep their order."""
+        if self.state in (State.GREETING, State.READING):
+            return self._hold(refusal, 0)
+        return (refusal,)
+
+    def _hold(self, frame: Frame[Any] | Refuse, size: int) -> tuple[Command, ...]:
         if self._held is None:
             self._held = deque()
         self._held.append(frame)

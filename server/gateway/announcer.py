@@ -61,9 +61,9 @@ class Announcer:
 
     def _spread(self, outcome: Committed) -> None:
         gateway, log = self._gateway, outcome.log
-        if outcome.rewritten is not None:
-            target = outcome.rewritten
-            gateway.hub.replace(topic(log.id, target.log), target.seq)
+        for changed in (outcome.rewritten, *outcome.blanked):
+            if changed is not None:
+                gateway.hub.replace(topic(log.id, changed.log), changed.seq)
         if outcome.created:
             self._introduce(outcome)
         for event in outcome.events:

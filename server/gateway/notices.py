@@ -40,6 +40,7 @@ def notice_of(outcome: Committed) -> bytes:
             _members(outcome.log),
             [_members(event) for event in outcome.events],
             None if outcome.rewritten is None else _members(outcome.rewritten),
+            [_members(event) for event in outcome.blanked],
             None if created is None else _members(created),
         ]
     )
@@ -51,7 +52,7 @@ def read_notice(payload: bytes) -> Committed | None:
         notice = MSGPACK.decode(payload)
         if not isinstance(notice, list) or notice[0] != _VERSION:
             return None
-        _, log, events, rewritten, created = notice
+        _, log, events, rewritten, blanked, created = notice
         return Committed(
             answer=None,
             events=tuple(_event(event) for event in events),
@@ -59,6 +60,7 @@ def read_notice(payload: bytes) -> Committed | None:
             created=created is not None,
             conversation=None if created is None else _conversation(created),
             rewritten=None if rewritten is None else _event(rewritten),
+            blanked=tuple(_event(event) for event in blanked),
         )
     except (MalformedFrame, ValueError, TypeError, LookupError):
         return None

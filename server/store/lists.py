@@ -40,6 +40,7 @@ from server.store.port import BadCursor, InboxFilter, Marks, Page, Summary
 __all__ = ["counts", "due", "inbox", "matching", "summaries", "unread_counts", "visible_to"]
 
 _MOST_UNREAD: Final = 1000
+_LATEST: Final = 2**53
 
 _c, _l, _e, _m = tables.conversation.c, tables.log.c, tables.event.c, tables.mark.c
 
@@ -181,6 +182,8 @@ def _place(cursor: str | None) -> tuple[int, str] | None:
     except (binascii.Error, ValueError, TypeError):
         raise BadCursor("the cursor is not one of ours") from None
     if not isinstance(at, int) or not isinstance(conversation_id, str):
+        raise BadCursor("the cursor is not one of ours")
+    if not 0 <= at <= _LATEST or "\0" in conversation_id:  # no database takes those
         raise BadCursor("the cursor is not one of ours")
     return at, conversation_id
 

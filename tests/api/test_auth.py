@@ -10,6 +10,8 @@ from server.identity.model import Role
 from server.ids import fresh_secret, secret_hash
 from tests.api.node import PASSWORD, TestNode, bearer
 
+pytestmark = pytest.mark.adapter
+
 LIST = "/api/v1/conversations"
 SETTINGS = "/api/v1/settings"
 OUR_PAGE = {"Origin": "http://parley.test"}

@@ -1,7 +1,11 @@
 """What a widget key opens over REST."""
 
+import pytest
+
 from server.api.customer import WidgetSettings
 from tests.api.node import TestNode, bearer
+
+pytestmark = pytest.mark.adapter
 
 PATH = "/api/customer/widget/settings"
 

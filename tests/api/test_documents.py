@@ -1,10 +1,14 @@
 """The contracts as they are served."""
 
+import pytest
+
 from protocol.asyncapi import document
 from server.api.openapi import openapi
 from server.api.routes import OPERATIONS
 from server.version import __version__
 from tests.api.node import TestNode
+
+pytestmark = pytest.mark.adapter
 
 
 async def test_the_rest_contract_is_served(node: TestNode) -> None:

@@ -10,6 +10,8 @@ from server.api.exposition import exposition
 from server.store.port import StoreStatus, StoreUnavailable
 from tests.api.node import TestNode
 
+pytestmark = pytest.mark.adapter
+
 
 async def scrape(node: TestNode) -> dict[str, Metric]:
     answer = await node.ask("GET", "/metrics")

@@ -5,6 +5,8 @@ import pytest
 from server.store.port import StoreStatus, StoreUnavailable
 from tests.api.node import TestNode
 
+pytestmark = pytest.mark.adapter
+
 
 async def test_a_process_that_answers_is_alive_and_ready(node: TestNode) -> None:
     alive = await node.ask("GET", "/healthz")

@@ -14,6 +14,8 @@ from server.passwords import PASSWORD_MIN, TooBusy
 from server.store.port import Transaction
 from tests.api.node import PASSWORD, Template, TestNode, bearer, running_node
 
+pytestmark = pytest.mark.adapter
+
 LOGIN = "/api/v1/auth/login"
 LOGOUT = "/api/v1/auth/logout"
 SETUP = "/api/v1/setup"

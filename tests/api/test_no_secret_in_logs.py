@@ -12,6 +12,8 @@ from server.api.routes import OPERATIONS
 from server.bootstrap import issue_setup_link
 from tests.api.node import PASSWORD, TestNode, bearer
 
+pytestmark = pytest.mark.adapter
+
 BODY = {
     "email": "sam@acme.test",
     "password": PASSWORD,

@@ -14,6 +14,8 @@ from server.api.operation import Access
 from server.api.routes import OPERATIONS
 from tests.api.node import TestNode
 
+pytestmark = pytest.mark.adapter
+
 PAGES = {"/setup", "/docs", "/console"}
 """Files, not operations."""
 

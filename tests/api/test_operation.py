@@ -8,6 +8,8 @@ from protocol.limits import Rate
 from server.identity.model import Role
 from tests.api.node import Template, TestNode, bearer, running_node
 
+pytestmark = pytest.mark.adapter
+
 LIST = "/api/v1/conversations"
 SETTINGS = "/api/v1/settings"
 WIDGET = "/api/customer/widget/settings"

@@ -7,6 +7,8 @@ import pytest
 from server.store.port import StoreUnavailable
 from tests.api.node import TestNode
 
+pytestmark = pytest.mark.adapter
+
 DAY = 24 * 60 * 60
 
 

@@ -1,5 +1,7 @@
 """Walks over the whole URL table: strangers, hostile bodies, missing scopes, on every route."""
 
+import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +14,8 @@ from server.api.operation import Access, Operation
 from server.api.routes import OPERATIONS
 from server.identity.model import Role
 from tests.api.node import TestNode, bearer
+
+pytestmark = pytest.mark.adapter
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"body": "Hi"},
@@ -165,12 +169,20 @@ async def test_no_path_breaks_a_route(node: TestNode) -> None:
             assert answer.status_code in (404, 405, 415), path
 
 
+def cursor(place: list[object]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
 async def test_no_query_breaks_a_list(node: TestNode) -> None:
     for query in (
         "cursor=x",
         "cursor=" + "A" * 600,
         "cursor=WzEsMl0=",
         "cursor=bnVsbA==",
+        "cursor=" + cursor([2**63, "cv_1"]),
+        "cursor=" + cursor([-1, "cv_1"]),
+        "cursor=" + cursor([1, "\0"]),
+        "cursor=" + cursor([True, 1]),
         "q=%00",
         "contact_id=%00",
         "limit=99999999999999999999",

@@ -7,6 +7,8 @@ import pytest
 from server.api.static import static_folder
 from tests.api.node import TestNode
 
+pytestmark = pytest.mark.adapter
+
 PAGES = {"/setup": "console/setup.html", "/docs": "docs/docs.html"}
 
 

@@ -100,9 +100,10 @@ class FaultyStore(SqlStore):
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         self._maybe_fail()
+        found = await self._inner.read(query)
         self.reading.set()
         await self._gate.wait()
-        return await self._inner.read(query)
+        return found
 
     async def flush(self) -> None:
         await self._inner.flush()
@@ -339,9 +340,10 @@ class Room:
             for _ in range(3):
                 await asyncio.sleep(0)
             tasks = self.gateway._tasks._tasks if self.gateway._tasks else ()
-            if not tasks:
+            if tasks:
+                await asyncio.wait(tuple(tasks), timeout=_PATIENCE)
+            elif all(one.answers._places is None for one in self.gateway.connections):
                 return
-            await asyncio.wait(tuple(tasks), timeout=_PATIENCE)
 
     async def bump(self, conversation_id: str, **columns: Any) -> None:
         """Change whose the conversation is, as linking will: the log's access_version grows."""
@@ -363,7 +365,7 @@ class Room:
             not gateway.connections
             and len(gateway.hub) == 0
             and not any(live.sockets for live in gateway.sessions._by_id.values())
-            and not gateway.limits._counts
+            and not getattr(gateway.limits, "_counts", None)
             and not gateway.views._sockets
             and not gateway.agents._viewers
             and not gateway.agents._sockets

@@ -48,6 +48,7 @@ ROW = ConversationRow(
         Committed(None, (EVENT, replace(EVENT, seq=8, log=LogName.STAFF)), LOG),
         Committed(None, (EVENT,), LOG, created=True, conversation=ROW),
         Committed(None, (), LOG, rewritten=replace(EVENT, deleted=True, edited_at=9)),
+        Committed(None, (), LOG, rewritten=EVENT, blanked=(replace(EVENT, seq=8),)),
         Committed(None, (replace(EVENT, author=Author(AuthorKind.SYSTEM)),), LOG),
     ],
 )
@@ -67,10 +68,10 @@ def test_a_conversation_that_was_only_read_is_not_told() -> None:
         b"",
         MSGPACK.encode({}),
         MSGPACK.encode([]),
-        MSGPACK.encode([2, [], [], None, None]),
-        MSGPACK.encode([1, [], [], None, None]),
-        MSGPACK.encode([1, ["cv_1", "ws_1", 7, 2, "asleep", 3, 1], [], None, None]),
-        MSGPACK.encode([1, None, None, None, None]),
+        MSGPACK.encode([2, [], [], None, [], None]),
+        MSGPACK.encode([1, [], [], None, [], None]),
+        MSGPACK.encode([1, ["cv_1", "ws_1", 7, 2, "asleep", 3, 1], [], None, [], None]),
+        MSGPACK.encode([1, None, None, None, None, None]),
     ],
 )
 def test_a_notice_of_another_version_or_none_at_all_is_no_notice(payload: bytes) -> None:

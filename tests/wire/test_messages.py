@@ -286,7 +286,6 @@ async def test_a_deleted_message_is_blank_in_every_later_history(serve: Running)
         assert "secret" not in str(opened)
 
 
-@pytest.mark.xfail(reason="the events of its edits keep the words of a deleted message")
 async def test_what_a_deleted_message_was_edited_to_is_blank_as_well(serve: Running) -> None:
     async with serve() as server, server.visitor() as jane:
         cv = (await jane.say("a secret", "c-1"))["conversationId"]

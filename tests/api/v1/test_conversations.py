@@ -11,6 +11,8 @@ from server.chat.model import Committed
 from server.identity.model import Role
 from tests.api.node import TestNode, bearer
 
+pytestmark = pytest.mark.adapter
+
 EVENT: TypeAdapter[Any] = TypeAdapter(EventToStaff)
 LIST = "/api/v1/conversations"
 

@@ -9,6 +9,8 @@ from server.connection.states import State
 from server.workspace import WorkspaceSettings
 from tests.api.node import TestNode, bearer
 
+pytestmark = pytest.mark.adapter
+
 PATH = "/api/v1/settings"
 
 
@@ -53,6 +55,7 @@ async def test_only_what_was_set_is_stored_so_that_a_new_default_reaches_everyon
         ({"edit_window_seconds": "900"}, "edit_window_seconds"),
         ({"primary_color": "red;}"}, "primary_color"),
         ({"greeting": ["x"] * 6}, "greeting"),
+        ({"greeting": ["a\0b"]}, "greeting.0"),
         ({"language": None}, "language"),
         ({"identitymode": "off"}, "identitymode"),
     ],
