@@ -20,7 +20,7 @@ from protocol.frames.agent import AGENT
 from protocol.frames.visitor import VISITOR
 from protocol.limits import FRAME_ID_CHARACTERS
 
-__all__ = ["document"]
+__all__ = ["document", "opened"]
 
 Models = Mapping[str, type[BaseModel]]
 
@@ -77,7 +77,7 @@ def document(version: str) -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": channels,
         "operations": operations,
-        "components": {"messages": messages, "schemas": _open(schemas["$defs"])},
+        "components": {"messages": messages, "schemas": opened(schemas["$defs"])},
         "x-close-codes": [
             {"code": int(code), "meaning": code.meaning, "reconnect": reconnects(code)}
             for code in CloseCode
@@ -144,14 +144,14 @@ def _operations(
         )
 
 
-def _open(schema: Any) -> Any:
+def opened(schema: Any) -> Any:
     """`schema` without "no other members": the contract grows by adding, and clients ignore."""
     if isinstance(schema, list):
-        return [_open(part) for part in schema]
+        return [opened(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        key: _open(part)
+        key: opened(part)
         for key, part in schema.items()
         if not (key == "additionalProperties" and part is False)
     }

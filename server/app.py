@@ -16,10 +16,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from server import logs
 from server.api.operation import Api
 from server.api.rim import Rim, pass_on
-from server.api.routes import routes
+from server.api.routes import OPERATIONS, routes
 from server.api.sockets import Sockets
+from server.bootstrap import issue_setup_link, owner_exists
+from server.bus.memory import MemoryBus
+from server.bus.port import Bus
 from server.chat.model import Committed
 from server.chat.service import ChatService
 from server.clock import Clock, SystemClock
@@ -32,12 +36,13 @@ from server.gateway.sessions import Sessions
 from server.gateway.views import Views
 from server.hub.hub import Hub
 from server.identity.service import IdentityService
+from server.jobs.chores import Chores
 from server.limits.memory import MemoryLimits, NoLimits
 from server.metrics import Metrics
 from server.passwords import Passwords
 from server.settings import Settings, secret_key
 from server.store.engine import SqlStore, open_store
-from server.store.port import StoreUnavailable
+from server.store.port import StoreUnavailable, Transaction
 from server.transport.admission import Admission, raise_open_files_limit
 from server.transport.port import FrameLimits
 from server.transport.server import Worker
@@ -59,8 +64,15 @@ class Node:
     workers: Sequence[Worker]
 
 
-def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admission) -> Node:
-    """Put a node together. Nothing runs yet."""
+def build(
+    settings: Settings,
+    store: SqlStore,
+    clock: Clock,
+    admission: Admission,
+    bus: Bus | None = None,
+) -> Node:
+    """Put a node together; without a `bus` it is alone. Nothing runs yet."""
+    bus = bus or MemoryBus()
     loop = asyncio.get_running_loop()
     metrics = Metrics()
 
@@ -86,10 +98,10 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
     gateway.hub = Hub(feed.read, feed.regrant, feed.rewound, StoreUnavailable)
     gateway.views = Views(gateway)
     gateway.sessions = Sessions(gateway.views.visitor_changed)
-    gateway.announcer = Announcer(gateway)
+    gateway.announcer = Announcer(gateway, bus)
     frame_limits = FrameLimits()
     sockets = Sockets(gateway, admission, frame_limits, settings.public_url)
-    api = Api(gateway, Passwords(), settings.public_url)
+    api = Api(gateway, Passwords(), settings.public_url, OPERATIONS)
     app = Starlette(
         routes=routes(sockets=sockets, api=api),
         middleware=[Middleware(Rim, clock=clock, metrics=metrics)],
@@ -103,34 +115,41 @@ def build(settings: Settings, store: SqlStore, clock: Clock, admission: Admissio
         Worker("announcer", gateway.announcer.run),
         Worker("views", gateway.views.run),
         Worker("board", gateway.views.board.run),
+        Worker("bus", bus.run),
+        Worker("chores", Chores(store, services.chat, clock).run),
     )
     return Node(app, gateway, admission, frame_limits, workers)
 
 
 async def serve(
     settings: Settings,
-    on_ready: Callable[[int], None],
+    on_ready: Callable[[int, str | None], None],
     *,
     prepare: Callable[[SqlStore], Awaitable[Worker]] | None = None,
 ) -> int:
     """Serve until told to end; the exit code. Raises what `open_store` and the listener raise.
 
+    `on_ready` gets the port, and while nobody owns the server the secret of a set-up link.
     `prepare` may write to the store before anything is served, and gives a worker to run beside.
     """
+    logs.configure(settings.log_level, settings.log_format)
     _tune_interpreter()
+    if settings.rate_limits == "off":
+        _log.warning("RATE_LIMITS is off: anybody may send as much as they like")
     clock = SystemClock()
     fingerprint = key_fingerprint(secret_key(settings))
     store = open_store(settings.database, clock=clock, exclusive=settings.redis_url is None)
     try:
         await store.ensure_fingerprint(fingerprint)
         beside = () if prepare is None else (await prepare(store),)
+        setup_secret = await store.write(lambda tx: _setup_secret(tx, clock.now_ms()))
         node = build(settings, store, clock, Admission(raise_open_files_limit()))
 
         def ready(bound_port: int) -> None:
             # What lives from the start lives to the end: the collector need not look at it again.
             gc.collect()
             gc.freeze()
-            on_ready(bound_port)
+            on_ready(bound_port, setup_secret)
 
         return await serve_app(
             node.app,
@@ -146,6 +165,11 @@ async def serve(
         )
     finally:
         await store.close()
+
+
+def _setup_secret(tx: Transaction, now: int) -> str | None:
+    """A fresh one at each start for as long as there is no owner."""
+    return None if owner_exists(tx) else issue_setup_link(tx, now)
 
 
 def _tune_interpreter() -> None:

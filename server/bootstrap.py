@@ -12,10 +12,30 @@ from server import ids
 from server.identity.model import AgentRow, KeyRow, Role, WorkspaceRow
 from server.passwords import hash_password
 from server.store.port import Transaction
+from server.vault import Vault
 
-__all__ = ["ALL_SCOPES", "Created", "create_workspace", "issue_setup_link", "owner_exists"]
+__all__ = [
+    "ALL_SCOPES",
+    "SCOPES",
+    "Created",
+    "create_workspace",
+    "issue_identity_secret",
+    "issue_setup_link",
+    "owner_exists",
+]
 
 ALL_SCOPES: Final = ("*",)
+SCOPES: Final = (
+    *ALL_SCOPES,
+    "contacts:read",
+    "contacts:write",
+    "conversations:read",
+    "conversations:write",
+    "settings:read",
+    "settings:write",
+    "widget:write",
+)
+"""What a secret key can be given (IDENTITY §5.2, PROTOCOL §13)."""
 _SETUP_MS: Final = 30 * 60 * 1000
 
 
@@ -58,11 +78,12 @@ def create_workspace(
     )
     if agent_email is None or agent_password is None:
         return Created(workspace_id, widget_key, secret_key, None, None)
+    email = agent_email.strip().lower()
     agent = AgentRow(
         workspace_id,
         ids.agent_id(),
-        agent_name or agent_email.partition("@")[0].title(),
-        agent_email.strip().lower(),
+        agent_name or email.partition("@")[0].title(),
+        email,
         Role.OWNER,
         hash_password(agent_password),
         now,
@@ -71,6 +92,17 @@ def create_workspace(
     token = ids.fresh_secret("at")
     tx.agents.insert_token(ids.secret_hash(token), agent, created_at=now, expires_at=None)
     return Created(workspace_id, widget_key, secret_key, agent, token)
+
+
+def issue_identity_secret(tx: Transaction, vault: Vault, workspace_id: str, now: int) -> str:
+    """A secret with which the site's own server signs who its users are, in clear.
+
+    It must be used again to check signatures, so it is kept sealed and not hashed.
+    """
+    secret = ids.fresh_secret("ids")
+    sealed = vault.seal(secret)
+    tx.keys.insert(KeyRow(workspace_id, ids.key_id(), "identity", "Identity", sealed, (), now))
+    return secret
 
 
 def owner_exists(tx: Transaction) -> bool:

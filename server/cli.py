@@ -4,20 +4,22 @@ Every fault an operator can cause is one line on standard error and exit code 2;
 not exist yet is not listed.
 """
 
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from server.settings import Settings, SettingsError, load_settings, secret_key
+from server.people import agents, keys
+from server.settings import Settings
+from server.shell import Mistake, change, one_line, run, settings_of
 from server.version import __version__
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from server.store.port import Transaction
 
-T = TypeVar("T")
+__all__ = ["main"]
 
 
 @click.group(epilog="Every setting is an environment variable too; see the README.")
@@ -43,36 +45,38 @@ def init(
 
     Example: parley init --workspace "Acme" --agent-email sam@acme.test --agent-password … --json
     """
-    from server import bootstrap, ids
+    from server import bootstrap
+    from server.settings import secret_key
+    from server.vault import Vault
 
     if (agent_email is None) != (agent_password is None):
-        raise click.UsageError("--agent-email and --agent-password go together")
+        raise Mistake("--agent-email and --agent-password go together")
     if agent_email is not None and ("@" not in agent_email or len(agent_email) > 254):
-        raise click.UsageError(f"--agent-email: {agent_email!r} is not an e-mail address")
+        raise Mistake(f"--agent-email: {agent_email!r} is not an e-mail address")
     if agent_password is not None and len(agent_password) < 8:
-        raise click.UsageError("--agent-password: must have at least 8 characters")
-    settings = _settings()
+        raise Mistake("--agent-password: must have at least 8 characters")
 
-    async def work(store: Any, now: int) -> bootstrap.Created:
-        created: bootstrap.Created = await store.write(
-            lambda tx: bootstrap.create_workspace(
-                tx,
-                name=workspace,
-                now=now,
-                agent_email=agent_email,
-                agent_name=agent_name,
-                agent_password=agent_password,
-            )
+    settings = settings_of()
+
+    def unit(tx: "Transaction", now: int) -> tuple[bootstrap.Created, str]:
+        made = bootstrap.create_workspace(
+            tx,
+            name=workspace,
+            now=now,
+            agent_email=agent_email,
+            agent_name=agent_name,
+            agent_password=agent_password,
         )
-        return created
+        vault = Vault(secret_key(settings))
+        return made, bootstrap.issue_identity_secret(tx, vault, made.workspace_id, now)
 
-    created = _with_store(settings, work)
+    created, identity_secret = change(settings, unit)
     agent = created.agent
     answer: dict[str, Any] = {
         "workspaceId": created.workspace_id,
         "widgetKey": created.widget_key,
         "secretKey": created.secret_key,
-        "identitySecret": ids.fresh_secret("ids"),
+        "identitySecret": identity_secret,
         "agent": None
         if agent is None
         else {"id": agent.id, "email": agent.email, "token": created.agent_token},
@@ -96,11 +100,9 @@ def serve(
 
     Example: parley serve --host 127.0.0.1 --port 8000
     """
-    with _one_line():
-        settings = _settings().with_options(
-            host=host, port=port, database_url=database_url, redis_url=redis_url
-        )
-        sys.exit(_run(lambda: _serve(settings)))
+    settings = settings_of(host=host, port=port, database_url=database_url, redis_url=redis_url)
+    with one_line():
+        sys.exit(run(lambda: _serve(settings)))
 
 
 async def _serve(settings: Settings) -> int:
@@ -109,13 +111,24 @@ async def _serve(settings: Settings) -> int:
     return await serve_node(settings, _announcer(settings))
 
 
-def _announcer(settings: Settings) -> Callable[[int], None]:
-    """Says where the server is, in one line, when it can be reached."""
+def _announcer(settings: Settings) -> Callable[[int, str | None], None]:
+    """Says where the server is, in one line, when it can be reached; and how to own it."""
 
-    def ready(port: int) -> None:
+    def ready(port: int, setup_secret: str | None) -> None:
         click.echo(f"parley is ready on http://{settings.host}:{port}")
+        if setup_secret is not None:
+            origin = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
+            link = f"{origin}/setup#{setup_secret}"
+            click.echo(f"nobody owns this server yet; within 30 minutes, open {link}")
 
     return ready
+
+
+def _reachable(host: str) -> str:
+    """`host` as a browser on this machine takes it."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104  # compared, not listened on
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 @main.command()
@@ -128,52 +141,64 @@ def demo(port: int | None, once: bool) -> None:
     """
     from server.demo import run_demo
 
-    with _one_line():
-        settings = _settings().with_options(port=port)
-        sys.exit(_run(lambda: run_demo(settings, _announcer(settings), once=once)))
+    settings = settings_of(port=port)
+    with one_line():
+        sys.exit(run(lambda: run_demo(settings, _announcer(settings), once=once)))
 
 
-def _settings() -> Settings:
-    with _one_line():
-        return load_settings()
+@main.command()
+@click.option("--database", "database_url", help="sqlite:///… or postgresql://…")
+def migrate(database_url: str | None) -> None:
+    """Bring the database's tables up to this version; a start does so too.
+
+    Example: parley migrate --database postgresql://parley@db/parley
+    """
+    from server.settings import secret_key
+    from server.store.migrate import migrate as bring_up
+
+    settings = settings_of(database_url=database_url)
+    with one_line():
+        secret_key(settings)
+        applied = bring_up(settings.database)
+    click.echo(f"applied {', '.join(applied)}" if applied else "the database is up to date")
 
 
-def _with_store(settings: Settings, work: Callable[[Any, int], Coroutine[Any, Any, T]]) -> T:
-    """Run something on the opened database."""
+@main.command()
+def doctor() -> None:
+    """Look for what would keep a server from starting, and say what to do; 1 if anything would.
 
-    async def opened() -> T:
-        from server.app import key_fingerprint
-        from server.clock import SystemClock
-        from server.store.engine import open_store
+    Example: PORT=80 parley doctor
+    """
+    from server.doctor import examine
 
-        clock = SystemClock()
-        fingerprint = key_fingerprint(secret_key(settings))
-        store = open_store(settings.database, clock=clock)
-        try:
-            await store.ensure_fingerprint(fingerprint)
-            return await work(store, clock.now_ms())
-        finally:
-            await store.close()
-
-    with _one_line():
-        return _run(opened)
+    findings = list(examine(settings_of()))
+    for finding in findings:
+        click.echo(finding)
+    sys.exit(any(finding.remedy is not None for finding in findings))
 
 
-def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    import uvloop
+@main.command()
+def openapi() -> None:
+    """Print the REST contract.
 
-    return uvloop.run(work())
+    Example: parley openapi > openapi.json
+    """
+    from server.api.openapi import openapi as described
+    from server.api.routes import OPERATIONS
+
+    click.echo(json.dumps(described(OPERATIONS, __version__), indent=2))
 
 
-@contextlib.contextmanager
-def _one_line() -> Iterator[None]:
-    """Turn what an operator can put right into one line and exit code 2."""
-    from server.store.engine import CannotStart
-    from server.store.port import StoreUnavailable
-    from server.transport.server import CannotListen
+@main.command()
+def asyncapi() -> None:
+    """Print the contract of the sockets.
 
-    try:
-        yield
-    except (SettingsError, CannotStart, StoreUnavailable, CannotListen) as error:
-        click.echo(f"parley: {error}", err=True)
-        sys.exit(2)
+    Example: parley asyncapi > asyncapi.json
+    """
+    from protocol.asyncapi import document
+
+    click.echo(json.dumps(document(__version__), indent=2))
+
+
+main.add_command(agents)
+main.add_command(keys)

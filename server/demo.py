@@ -210,7 +210,9 @@ def _until(client: Client) -> float:
     return 1.0 if deadline is None else max(0.0, deadline - time.monotonic())
 
 
-async def run_demo(settings: Settings, on_ready: Callable[[int], None], *, once: bool) -> int:
+async def run_demo(
+    settings: Settings, on_ready: Callable[[int, str | None], None], *, once: bool
+) -> int:
     """Serve a workspace with sample data, and let two people talk in it; the exit code."""
     demo: Demo | None = None
 
@@ -221,8 +223,8 @@ async def run_demo(settings: Settings, on_ready: Callable[[int], None], *, once:
         demo = Demo(widget_key, token, once=once)
         return Worker("demo", demo.run)
 
-    def ready(port: int) -> None:
-        on_ready(port)
+    def ready(port: int, setup_secret: str | None) -> None:
+        on_ready(port, setup_secret)
         assert demo is not None, "the demo is prepared before the server listens"
         demo.is_ready(port)
 

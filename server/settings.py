@@ -125,13 +125,16 @@ def _checked(make: Callable[[], S]) -> S:
 def secret_key(settings: Settings) -> str:
     """The key that secrets are encrypted under: `SECRET_KEY`, else one kept in the data directory.
 
-    Made at the first start, readable by its owner alone. Raises `SettingsError`.
+    Makes the data directory if anything is kept there. A key is made at the first start, readable
+    by its owner alone. Raises `SettingsError`.
     """
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
+    needs_folder = settings.secret_key is None or settings.database_url is None
     path = settings.data_dir / "secret.key"
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if needs_folder:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if settings.secret_key is not None:
+            return settings.secret_key.get_secret_value()
         if not path.exists():
             path.touch(mode=0o600, exist_ok=False)
             path.write_text(secrets.token_hex(32), encoding="ascii")

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 __all__ = ["WorkspaceSettings", "widget_settings"]
 
 _Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$", max_length=255)]
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
+_Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2_000, pattern=r"\A[^\x00]*\z")
+]
 _Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 

@@ -1,13 +1,47 @@
-"""The composition root: a node is put together whole, and knows its key without telling it."""
+"""The composition root: a node is put together whole, and the first start lets somebody in."""
 
 from pathlib import Path
 
-from server.app import build, key_fingerprint
+import pytest
+
+from server import ids
+from server.app import _setup_secret, build, key_fingerprint
+from server.bootstrap import create_workspace
 from server.clock import SystemClock
 from server.limits.memory import MemoryLimits, NoLimits
 from server.settings import Settings
+from server.store.backends import backend
 from server.store.engine import open_store
+from server.store.migrate import migrate
+from server.store.transaction import SqlTransaction
 from server.transport.admission import Admission
+
+pytestmark = pytest.mark.adapter
+
+NOW = 1_800_000_000_000
+
+
+def test_a_fingerprint_knows_its_key_and_tells_nothing_of_it() -> None:
+    assert key_fingerprint("a" * 32) == key_fingerprint("a" * 32)
+    assert key_fingerprint("a" * 32) != key_fingerprint("a" * 31 + "b")
+    assert len(key_fingerprint("a" * 32)) == 16
+
+
+def test_each_start_makes_a_new_link_for_as_long_as_there_is_no_owner(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/parley.db"
+    migrate(url)
+    tx = SqlTransaction(backend(url).connect_writer())
+
+    first, second = _setup_secret(tx, NOW), _setup_secret(tx, NOW)
+
+    assert first is not None
+    assert second is not None
+    assert tx.agents.take_setup(ids.secret_hash(first), NOW) is None
+    assert tx.agents.take_setup(ids.secret_hash(second), NOW) is not None
+    create_workspace(
+        tx, name="Acme", now=NOW, agent_email="sam@acme.test", agent_password="open sesame"
+    )
+    assert _setup_secret(tx, NOW) is None
 
 
 async def test_a_node_is_built_from_its_settings_and_nothing_runs_yet(tmp_path: Path) -> None:
@@ -19,17 +53,7 @@ async def test_a_node_is_built_from_its_settings_and_nothing_runs_yet(tmp_path: 
     finally:
         await store.close()
 
-    names = [worker.name for worker in limited.workers]
-    assert names == ["journal", "gateway", "hub", "announcer", "views", "board"]
     assert limited.gateway.heartbeat.interval == 7
     assert isinstance(limited.gateway.limits, MemoryLimits)
     assert isinstance(free.gateway.limits, NoLimits)
     assert not free.gateway.rates_on
-
-
-def test_a_fingerprint_tells_keys_apart_and_nothing_of_them() -> None:
-    one, two = key_fingerprint("a" * 32), key_fingerprint("b" * 32)
-
-    assert one != two
-    assert len(one) == 16
-    assert one == key_fingerprint("a" * 32)

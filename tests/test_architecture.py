@@ -35,8 +35,11 @@ ALLOWED: dict[str, set[str]] = {
     "server.workspace": {"pydantic"},
     "server.settings": {"pydantic", "pydantic_settings"},
     "server.bootstrap": {
-        "argon2", "server.ids", "server.identity.model", "server.store.port",
+        "server.ids", "server.identity.model",
+        "server.passwords", "server.store.port", "server.vault",
     },
+    "server.passwords": {"anyio", "argon2"},
+    "server.vault": {"cryptography"},
     "server.connection": {"protocol"},
     "server.chat": set(),
     "server.identity": set(),
@@ -53,10 +56,15 @@ ALLOWED: dict[str, set[str]] = {
         "server.clock", "server.ids", "server.identity", "server.store.port",
     },
     "server.hub": {"asyncio", "protocol", "server.clock", "server.transport.port"},
+    "server.bus": {"asyncio"},
+    "server.jobs": {
+        "asyncio", "server.chat", "server.clock", "server.ids", "server.store.port",
+    },
     "server.limits": {"protocol", "server.clock", "server.connection.buckets"},
     "server.gateway": {
-        "asyncio", "protocol", "server.chat", "server.clock", "server.connection", "server.hub",
-        "server.identity", "server.ids", "server.limits.port", "server.metrics",
+        "asyncio", "protocol", "server.bus.port", "server.chat", "server.clock",
+        "server.connection", "server.hub", "server.identity",
+        "server.ids", "server.limits.port", "server.metrics",
         "server.store.port", "server.transport.port", "server.workspace",
     },
     "server.store.port": {"server.chat.model", "server.identity"},
@@ -66,18 +74,20 @@ ALLOWED: dict[str, set[str]] = {
         "server.identity.visibility",
     },
     "server.transport": {"asyncio", "starlette", "uvicorn", "uvloop", "websockets"},
-    "server.passwords": {"argon2", "anyio"},
     "server.api": {
-        "server.passwords",
-        "asyncio", "anyio", "argon2", "orjson", "prometheus_client", "pydantic", "pydantic_core",
-        "starlette", "structlog", "protocol", "server.chat", "server.clock", "server.gateway",
-        "server.ids", "server.identity", "server.limits.address", "server.limits.port",
-        "server.metrics", "server.logs", "server.bootstrap", "server.store.port",
+        "asyncio", "anyio", "orjson", "prometheus_client", "pydantic", "pydantic_core",
+        "starlette", "structlog", "protocol", "server.chat", "server.clock",
+        "server.connection.states", "server.gateway", "server.ids", "server.identity",
+        "server.limits.address", "server.limits.port", "server.metrics", "server.logs",
+        "server.bootstrap", "server.passwords", "server.store.port",
         "server.transport.admission", "server.transport.asgi", "server.transport.port",
         "server.version", "server.workspace",
     },
 }  # fmt: skip
-COMPOSITION = {"server.app", "server.cli", "server.__main__", "server.demo"}
+COMPOSITION = {
+    "server.app", "server.cli", "server.__main__", "server.demo", "server.doctor", "server.people",
+    "server.shell",
+}  # fmt: skip
 """The composition root knows everything; nobody knows it."""
 
 PURE = {

@@ -95,9 +95,8 @@ def _invalid(details: tuple[Detail, ...]) -> Problem:
 
 
 def _problem(error: ValidationError) -> Problem:
-    faults = error.errors(include_url=False, include_input=False)[:DETAILS]
-    details = tuple(_detail(fault) for fault in faults)
-    if all(fault["type"] == TOO_LARGE for fault in faults):
+    details = details_of(error)
+    if all(fault["type"] == TOO_LARGE for fault in error.errors(include_url=False)[:DETAILS]):
         return Problem(ErrorCode.PAYLOAD_TOO_LARGE, "A part of the frame is too large.", details)
     return _invalid(details)
 

@@ -32,6 +32,12 @@ __all__ = ["Login", "Setup", "login", "logout", "setup"]
 _LIVES_SECONDS: Final = 30 * 86_400
 _WORKSPACES_TRIED: Final = 5
 _PASSWORD_MAX: Final = 1024
+_NO_NUL: Final = r"\A[^\x00]*\z"
+
+_Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_NUL),
+]
 
 _WRONG: Final = Problem(ErrorCode.UNAUTHENTICATED, "E-mail or password is wrong.")
 _SEVERAL: Final = "This e-mail belongs to several workspaces; name one in `workspace`."
@@ -45,7 +51,7 @@ _TAKEN: Final = Problem(ErrorCode.CONFLICT, "An agent with this e-mail exists al
 class Login(Body):
     """Who signs in. `workspace` is needed if the e-mail is known in several."""
 
-    email: Annotated[str, Field(max_length=limits.EMAIL_CHARACTERS)]
+    email: Annotated[str, Field(max_length=limits.EMAIL_CHARACTERS, pattern=_NO_NUL)]
     password: Annotated[str, Field(max_length=_PASSWORD_MAX)]
     workspace: Line | None = None
 
@@ -54,13 +60,10 @@ class Setup(Body):
     """The first owner, by the secret of the set-up link."""
 
     secret: Annotated[str, Field(max_length=200)]
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    name: _Title
     email: Email
     password: Annotated[str, Field(min_length=PASSWORD_MIN, max_length=_PASSWORD_MAX)]
-    workspace: (
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-        | None
-    ) = None
+    workspace: _Title | None = None
 
 
 async def login(call: Call[Login]) -> Response:

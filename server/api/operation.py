@@ -7,7 +7,7 @@ is fixed: who asks, how often, whether it may, then what it sent, then whether i
 
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
@@ -61,6 +61,7 @@ class Api:
     gateway: Gateway
     passwords: Passwords
     public_url: str | None
+    operations: "Sequence[Operation[Any]]" = ()
 
     @property
     def store(self) -> Store:
@@ -111,7 +112,6 @@ class Operation(Generic[I]):
     media: str = "application/json"
     gives_credential: bool = False
     counted: bool = True
-    errors: tuple[ErrorCode, ...] = field(default=())
 
 
 class Resource:

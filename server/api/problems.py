@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -18,6 +19,7 @@ from server.passwords import TooBusy
 __all__ = [
     "INTERNAL",
     "ApiError",
+    "ErrorAnswer",
     "JsonResponse",
     "api_error_of",
     "invalid",
@@ -74,22 +76,44 @@ class JsonResponse(Response):
         return orjson.dumps(content)
 
 
+class Fault(BaseModel):
+    """One thing that is wrong: where, in the wire's names, and what."""
+
+    path: str
+    message: str
+
+
+class ErrorInfo(BaseModel):
+    """What went wrong. `code` is stable, `message` is for people."""
+
+    message: str
+    status: int
+    code: ErrorCode
+    details: list[Fault] | None = None
+    retryAfterMs: int | None = None
+    requestId: str | None = None
+
+
+class ErrorAnswer(BaseModel):
+    """How every route tells of a failure."""
+
+    error: ErrorInfo
+
+
 def problem_body(
     problem: Problem, status: int | None = None, request_id: str | None = None
 ) -> dict[str, Any]:
     """`{"error": …}` of PROTOCOL §9."""
-    error: dict[str, Any] = {
-        "message": problem.message,
-        "status": problem.status if status is None else status,
-        "code": problem.code.value,
-    }
-    if problem.details:
-        error["details"] = [{"path": d.path, "message": d.message} for d in problem.details]
-    if problem.retry_after_ms is not None:
-        error["retryAfterMs"] = problem.retry_after_ms
-    if request_id is not None:
-        error["requestId"] = request_id
-    return {"error": error}
+    details = [Fault(path=one.path, message=one.message) for one in problem.details]
+    info = ErrorInfo(
+        message=problem.message,
+        status=problem.status if status is None else status,
+        code=problem.code,
+        details=details or None,
+        retryAfterMs=problem.retry_after_ms,
+        requestId=request_id,
+    )
+    return ErrorAnswer(error=info).model_dump(mode="json", exclude_none=True)
 
 
 def problem_response(

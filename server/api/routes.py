@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from server.api import customer, health, login
+from server.api import customer, documents, exposition, health, login
 from server.api.operation import Access, Api, Operation, Resource
 from server.api.sockets import Sockets
+from server.api.static import pages
 from server.api.v1 import conversations, settings, shapes
 from server.workspace import WorkspaceSettings
 
@@ -29,6 +30,17 @@ OPERATIONS: Final[tuple[Operation[Any], ...]] = (
     Operation(
         "GET", "/readyz", health.ready, "Whether this node can serve; 503 if not",
         Access.EVERYONE, answer=health.Ready,
+    ),
+    Operation(
+        "GET", "/metrics", exposition.metrics, "Counters, in Prometheus's text format",
+        Access.EVERYONE, media="text/plain",
+    ),
+    Operation(
+        "GET", "/openapi.json", documents.get_openapi, "This document", Access.EVERYONE,
+    ),
+    Operation(
+        "GET", "/asyncapi.json", documents.get_asyncapi, "The sockets' contract, as AsyncAPI",
+        Access.EVERYONE,
     ),
     Operation(
         "GET", "/api/customer/widget/settings", customer.get_widget_settings,
@@ -100,4 +112,5 @@ def routes(*, sockets: Sockets, api: Api) -> list[BaseRoute]:
             Route(path, Resource(api, tuple(operations)))
             for path, operations in groupby(OPERATIONS, lambda operation: operation.path)
         ),
+        *pages(),
     ]

@@ -132,6 +132,8 @@ class ConversationRow:
     labels: tuple[str, ...] = ()
     snoozed_until: int | None = None
     waiting_for_human: bool = False
+    greeting: tuple[str, ...] = ()
+    """The greeting as its visitor saw it when the conversation began (PROTOCOL §6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,9 @@ class Committed:
     created: bool = False
     conversation: ConversationRow | None = None
     rewritten: Event | None = None
+    """The event that was edited or erased, as it is now."""
+    blanked: tuple[Event, ...] = ()
+    """The edits of an erased message, as they are now: what it was edited to went with it."""
     grant: Grant | None = None
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "RateConversation",
     "RequestHuman",
     "VisitorMessage",
+    "Wake",
 ]
 
 NOT_FOUND: Final = Refusal("not_found", "There is no such conversation or message.")
@@ -339,6 +340,19 @@ class ChangeStatus:
             return Decision((snoozed,), status=Status.SNOOZED, changes=changes)
         twin = _status_changed(self.author, Status.OPEN)
         return Decision((snoozed, twin), status=Status.SNOOZED, changes=changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """The time of a snoozed conversation has come. Decided under the locks, so that it wakes
+    once.
+    """
+
+    def __call__(self, rows: Rows, now: int) -> Decision | Refusal:
+        until = None if rows.conversation is None else rows.conversation.snoozed_until
+        if rows.log.status is not Status.SNOOZED or until is None or until > now:
+            return Refusal("conflict", "The conversation is not due.")
+        return Decision((_woken(_SYSTEM),), status=Status.OPEN, changes={"snoozed_until": None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ class VisitorWrites:
     body: str
     conversation_id: str | None = None
     new_conversation: bool = False
+    greeting: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
@@ -279,6 +280,12 @@ class ChatService:
         decide = policy.ChangeStatus(staff.author, status, until)
         self._staff_draft(staff, conversation_id, decide, settle, last_event_of="statusChanged")
 
+    def wake_nowait(self, row: ConversationRow, settle: Settle) -> None:
+        """The time of a snoozed conversation has come."""
+        target = Existing(row.id)
+        draft = Draft(row.workspace_id, target, policy.Wake(), wants_conversation=True)
+        self._append(draft, settle)
+
     def priority_nowait(
         self, staff: Staff, conversation_id: str, priority: str, settle: Settle
     ) -> None:
@@ -343,10 +350,10 @@ class ChatService:
     def _target(self, session: SessionRow, message: VisitorWrites) -> Target:
         if message.conversation_id is not None:
             return Existing(message.conversation_id)
-        born = self._born(session)
+        born = self._born(session, message.greeting)
         return New(born) if message.new_conversation else OpenOrNew(born)
 
-    def _born(self, session: SessionRow) -> ConversationRow:
+    def _born(self, session: SessionRow, greeting: tuple[str, ...] = ()) -> ConversationRow:
         """A conversation's first facts are those of the session it is made for (IDENTITY §4.1)."""
         return ConversationRow(
             id=new_conversation_id(),
@@ -358,6 +365,7 @@ class ChatService:
             verified=session.trust is Trust.VERIFIED,
             deleted_at=None,
             created_at=self._clock.now_ms(),
+            greeting=greeting,
         )
 
     def _append(self, draft: Draft, settle: Settle) -> None:

@@ -36,7 +36,6 @@ _AGENT_RATES: Final[Mapping[str, limits.Rate]] = {
     "message": limits.AGENT_MESSAGES,
     "note": limits.AGENT_MESSAGES,
     "startConversation": limits.AGENT_MESSAGES,
-    "typing": limits.TYPING,
     "": limits.AGENT_OTHER,
 }
 _LATER: Final = Problem(ErrorCode.UNAVAILABLE, "This server does not take this frame yet.")
@@ -104,8 +103,8 @@ class AgentSocket:
         if gateway.agents.arrived(self.workspace_id, agent.id, frame.data.availability):
             gateway.views.agent_state_changed(self.workspace_id, agent.id)
         gateway.views.add(self)
-        rates = Rates(_AGENT_RATES) if gateway.rates_on else None
-        connection.welcome(frame, self._welcome(), rates)
+        rates = gateway.agents.rates(agent.id, lambda: Rates(_AGENT_RATES))
+        connection.welcome(frame, self._welcome(), rates if gateway.rates_on else None)
         await self.desk.resume(frame.data.cursors)
 
     def perform(self, frame: Frame[Any]) -> None:  # noqa: C901, PLR0912 — one arm per frame type

@@ -5,12 +5,16 @@ W6 before W7. What a follower learns from an event is not told twice; those who 
 conversation get its changed summary, many changes in one.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from server.bus.port import Bus, partition_of
 from server.chat.model import Author, AuthorKind, Committed, ConversationRow, Event, LogName
 from server.gateway.context import Gateway
+from server.gateway.notices import notice_of, read_notice
 from server.gateway.sessions import LiveSession
 from server.gateway.translate import (
     CODECS,
@@ -21,9 +25,11 @@ from server.gateway.translate import (
     topic,
     visitor_summary,
 )
-from server.gateway.visitor import VisitorSocket
 from server.hub.outlet import Outlet
 from server.store.port import Marks, StoreUnavailable, Summary
+
+if TYPE_CHECKING:
+    from server.gateway.visitor import VisitorSocket
 
 __all__ = ["Announcer"]
 
@@ -33,21 +39,34 @@ _BATCH_SECONDS: Final = 0.1
 class Announcer:
     """See the module. `run` must be running for summaries to be told."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, bus: Bus) -> None:
         self._gateway = gateway
+        self._bus = bus
+        bus.listen(self.heard)
         self._dirty: dict[str, set[str]] = {}
         self._wake = asyncio.Event()
 
     def committed(self, outcome: Committed) -> None:
-        """Events are on disk: deliver them here."""
+        """This node committed: deliver here, and tell the other nodes."""
+        for event in outcome.events:
+            self._gateway.metrics.committed[event.kind] += 1
+        self._spread(outcome)
+        self._bus.publish(partition_of(outcome.log.id), lambda: notice_of(outcome))
+
+    def heard(self, payload: bytes) -> None:
+        """Another node committed. It may come late, twice or never; the sequencers know."""
+        outcome = read_notice(payload)
+        if outcome is not None:
+            self._spread(outcome)
+
+    def _spread(self, outcome: Committed) -> None:
         gateway, log = self._gateway, outcome.log
-        if outcome.rewritten is not None:
-            target = outcome.rewritten
-            gateway.hub.replace(topic(log.id, target.log), target.seq)
+        for changed in (outcome.rewritten, *outcome.blanked):
+            if changed is not None:
+                gateway.hub.replace(topic(log.id, changed.log), changed.seq)
         if outcome.created:
             self._introduce(outcome)
         for event in outcome.events:
-            gateway.metrics.committed[event.kind] += 1
             self._deliver(event, log.access_version)
         for live in gateway.sessions.watching(log.id):
             if any(log.id not in socket.following for socket in live.sockets):

@@ -109,7 +109,7 @@ class Connection:
         self.outlet = Outlet(self.gateway.flusher, wire, self._overflow)
         self.answers = Answers(self.outlet.send)
         self.gateway.connections.add(self)
-        self.gateway.wheel.add(self, self.machine.deadline)
+        self.gateway.wheel.add(self, self._next_look(self.gateway.clock.monotonic()))
 
     def received(self, data: bytes, text: bool) -> None:
         now = self.gateway.clock.monotonic()
@@ -148,7 +148,17 @@ class Connection:
             self._obey((Abort(CloseCode.SLOW_CONSUMER),))
             return None
         self._obey(self.machine.tick(now))
-        return min(self.machine.deadline, now + 10.0) if self.outlet.slow else self.machine.deadline
+        return self._next_look(now)
+
+    def _next_look(self, now: float) -> float:
+        """When the wheel must ask. A frame can bring the deadline nearer (a `hello`, the answer to
+        a ping), though never nearer than one interval from itself.
+        """
+        gateway = self.gateway
+        nearest = gateway.heartbeat.interval * (1.0 + gateway.spread(self.id))
+        if self.outlet.slow:
+            nearest = min(nearest, 10.0)
+        return min(self.machine.deadline, now + nearest)
 
     @property
     def is_over(self) -> bool:

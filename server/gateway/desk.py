@@ -20,6 +20,7 @@ from server.gateway.history import (
     LogPage,
     empty_reset,
     history_payload,
+    next_page,
     read_page,
     resume_page,
 )
@@ -103,9 +104,9 @@ class Desk:
                 for log in held:
                     push("history", empty_reset(conversation_id, log))
                 continue
-            for page in (opened.public, opened.staff):
-                push("history", history_payload(page, self._socket.sender, staff=True))
-            self._follow(opened)
+            public = await self._send_pages(opened.public)
+            staff = await self._send_pages(opened.staff)
+            self._follow(_Opened(opened.summary, public, staff))
             await self._socket.connection.writable()
 
     async def history(self, data: frames.History) -> Reply:
@@ -196,6 +197,16 @@ class Desk:
             return _Opened(found[0], *pages)
 
         return await socket.connection.gateway.store.read(query)
+
+    async def _send_pages(self, page: LogPage) -> LogPage:
+        """Push a page, and those after it when the last has left; the last one."""
+        connection, sender = self._socket.connection, self._socket.sender
+        connection.push("history", history_payload(page, sender, staff=True))
+        while not page.complete and not connection.is_over:
+            await connection.writable()
+            page = await next_page(connection.gateway.store, page)
+            connection.push("history", history_payload(page, sender, staff=True))
+        return page
 
     def _follow(self, opened: _Opened) -> None:
         connection = self._socket.connection

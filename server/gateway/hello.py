@@ -22,10 +22,10 @@ from server.chat.model import LogName, LogRow, Status
 from server.clock import rfc3339
 from server.gateway.context import Gateway
 from server.gateway.directory import Workspace
-from server.gateway.history import LogPage, empty_reset, read_page, resume_page
+from server.gateway.history import LogPage, empty_reset, next_page, resume_page
 from server.gateway.refusals import GatewayError
 from server.gateway.translate import visitor_summary
-from server.identity.model import Trust
+from server.identity.model import SessionRow, Trust
 from server.identity.service import Browser, Started
 from server.identity.transitions import Device, Shown
 from server.identity.visibility import effective_identity
@@ -42,6 +42,7 @@ __all__ = [
     "admit",
     "refuse_if_limited",
     "resume",
+    "visitor_subject",
 ]
 
 SOCKETS_OF_ADDRESS: Final = "sockets of address"
@@ -86,9 +87,11 @@ async def admit(gateway: Gateway, claim: Claim) -> tuple[Workspace, Started]:
         raise GatewayError(_FOREIGN_ORIGIN, CloseCode.NOT_ALLOWED)
     _enter(gateway, SOCKETS_OF_ADDRESS, claim.peer, limits.ADDRESS_CONNECTIONS)
     try:
+        if hello.identity is not None or hello.user_token is not None:
+            _limit_hello(gateway, "identify", claim.peer, limits.ADDRESS_IDENTIFY)
         started = await _start(gateway, workspace, claim)
-        visitor_id = started.session.visitor_id
-        _enter(gateway, SOCKETS_OF_VISITOR, visitor_id, limits.CONNECTIONS_PER_VISITOR)
+        subject = visitor_subject(started.session)
+        _enter(gateway, SOCKETS_OF_VISITOR, subject, limits.CONNECTIONS_PER_VISITOR)
     except BaseException:
         gateway.limits.leave(SOCKETS_OF_ADDRESS, claim.peer)
         raise
@@ -121,6 +124,13 @@ async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -
     if greet and not any(item.log.status is not Status.RESOLVED for item in listing.items):
         connection.push("greeting", {"messages": greet})
     socket.following.go_live()
+    online = gateway.agents.online(socket.workspace.id)
+    connection.push_volatile("presence", {"agentsOnline": online})
+
+
+def visitor_subject(session: SessionRow) -> str:
+    """Whom limits count a visitor's sockets for; a proposed visitorId is unique per workspace."""
+    return f"{session.workspace_id}/{session.visitor_id}"
 
 
 def refuse_if_limited(gateway: Gateway, kind: str, subject: str, rate: limits.Rate) -> None:
@@ -184,7 +194,7 @@ async def _send_log(socket: VisitorSocket, log: _Log) -> None:
     socket.send_history(page)
     while not page.complete:
         await connection.writable()
-        page = await _next_page(socket, page)
+        page = await next_page(connection.gateway.store, page)
         if not page.events:
             connection.restart(log.conversation_id)
             return
@@ -192,14 +202,6 @@ async def _send_log(socket: VisitorSocket, log: _Log) -> None:
     if not connection.is_over:
         connection.gateway.sessions.watch(socket.live, log.conversation_id)
         socket.following.add(log.conversation_id, page.last_seq, log.row)
-
-
-async def _next_page(socket: VisitorSocket, page: LogPage) -> LogPage:
-    return await socket.connection.gateway.store.read(
-        lambda tx: read_page(
-            tx.conversations, page.conversation_id, page.log, page.head, after=page.last_seq
-        )
-    )
 
 
 def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from protocol.codec import JSON
 from protocol.frames.shared import Cursor
 from server.chat.model import Event, LogName
 from server.gateway.translate import Audience, event_shape
-from server.store.port import Conversations
+from server.store.port import Conversations, Store
 
-__all__ = ["LogPage", "empty_reset", "history_payload", "read_page", "resume_page"]
+__all__ = ["LogPage", "empty_reset", "history_payload", "next_page", "read_page", "resume_page"]
 
 _SMALL: Final = 16_384
 """Bodies this long in all cannot make a page of 256 KiB, whatever their escapes and metadata."""
@@ -75,6 +75,15 @@ def resume_page(
             page = read_page(conversations, conversation_id, log, head, after=cursor.seq)
             return replace(page, held=cursor)
     return replace(read_page(conversations, conversation_id, log, head), reset=True)
+
+
+async def next_page(store: Store, page: LogPage) -> LogPage:
+    """The page after one that is not complete, up to the same head."""
+    return await store.read(
+        lambda tx: read_page(
+            tx.conversations, page.conversation_id, page.log, page.head, after=page.last_seq
+        )
+    )
 
 
 def history_payload(page: LogPage, sender: str, *, staff: bool) -> dict[str, Any]:

@@ -4,8 +4,10 @@ Pure: the callers tell what happened and send what comes back.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from server.connection.buckets import Rates
 
 __all__ = ["AgentPresence", "Viewer"]
 
@@ -26,6 +28,7 @@ class AgentPresence:
         self._states: dict[str, dict[str, str]] = defaultdict(dict)
         self._sockets: dict[str, int] = defaultdict(int)
         self._viewers: dict[str, dict[int, Viewer]] = {}
+        self._rates: dict[str, Rates] = {}
 
     def arrived(self, workspace_id: str, agent_id: str, state: str | None) -> bool:
         """A socket of an agent came; whether the agent's state changed. None keeps the state."""
@@ -41,6 +44,7 @@ class AgentPresence:
         if self._sockets[agent_id] > 0:
             return False
         del self._sockets[agent_id]
+        self._rates.pop(agent_id, None)
         return self._states[workspace_id].pop(agent_id, "offline") != "offline"
 
     def set_state(self, workspace_id: str, agent_id: str, state: str) -> bool:
@@ -54,6 +58,13 @@ class AgentPresence:
 
     def states(self, workspace_id: str) -> Mapping[str, str]:
         return dict(self._states[workspace_id])
+
+    def rates(self, agent_id: str, fresh: Callable[[], Rates]) -> Rates:
+        """What an agent may send, over all their sockets; `fresh` makes it for the first one."""
+        rates = self._rates.get(agent_id)
+        if rates is None:
+            rates = self._rates[agent_id] = fresh()
+        return rates
 
     def online(self, workspace_id: str) -> int:
         """How many agents take conversations now."""

@@ -103,8 +103,8 @@ def event_shape(event: Event, audience: Audience) -> dict[str, Any]:
         shape["attachments"] = [] if event.deleted else data.get("attachments", [])
         if audience.is_staff and "customData" in data:
             shape["customData"] = data["customData"]
-        if "mentions" in data:
-            shape["mentions"] = data["mentions"]
+    elif event.kind == "note":
+        shape.update(data, attachments=[])  # nobody can attach anything to a note yet
     elif event.kind == "snoozed":
         shape["until"] = None if data["until"] is None else rfc3339(data["until"])
     else:
@@ -196,7 +196,7 @@ def staff_summary(summary: Summary, *, online: bool) -> dict[str, Any]:
 
 def _summary(summary: Summary, audience: Audience) -> dict[str, Any]:
     row, log, last = summary.conversation, summary.log, summary.last_message
-    return {
+    shape: dict[str, Any] = {
         "id": row.id,
         "status": _status(log.status, audience),
         "verified": row.verified,
@@ -223,6 +223,9 @@ def _summary(summary: Summary, audience: Audience) -> dict[str, Any]:
         "createdAt": rfc3339(row.created_at),
         "updatedAt": rfc3339(summary.updated_at),
     }
+    if row.greeting:
+        shape["greeting"] = list(row.greeting)
+    return shape
 
 
 def _status(status: Status, audience: Audience) -> str:

@@ -36,6 +36,7 @@ from server.gateway.hello import (
     admit,
     refuse_if_limited,
     resume,
+    visitor_subject,
 )
 from server.gateway.history import LogPage, history_payload, read_page
 from server.gateway.refusals import NOT_FOUND, GatewayError
@@ -92,7 +93,7 @@ class VisitorSocket:
         self.workspace, started = await admit(gateway, claim)
         if self.connection.is_over:
             gateway.limits.leave(SOCKETS_OF_ADDRESS, self.connection.peer)
-            gateway.limits.leave(SOCKETS_OF_VISITOR, started.session.visitor_id)
+            gateway.limits.leave(SOCKETS_OF_VISITOR, visitor_subject(started.session))
             return
         self._admitted = True
         self.live = gateway.sessions.join(started.session, self, gateway.clock.now_ms())
@@ -189,7 +190,7 @@ class VisitorSocket:
         if self._admitted:
             self._admitted = False
             gateway.sessions.leave(self.live, self, gateway.clock.monotonic())
-            gateway.limits.leave(SOCKETS_OF_VISITOR, self.session.visitor_id)
+            gateway.limits.leave(SOCKETS_OF_VISITOR, visitor_subject(self.session))
             gateway.limits.leave(SOCKETS_OF_ADDRESS, self.connection.peer)
 
     def send_history(self, page: LogPage) -> None:
@@ -206,6 +207,7 @@ class VisitorSocket:
             data.body,
             data.conversation_id,
             data.new_conversation,
+            tuple(self.workspace.settings.greeting),
             {"customData": data.custom_data} if data.custom_data is not None else NOTHING,
         )
         if self.session.contact_id is None:
@@ -275,9 +277,12 @@ class VisitorSocket:
 
         moved, found = await gateway.store.write(unit)
         if moved is not None:
-            author = Author(AuthorKind.VISITOR, session.visitor_id, contact_id=session.contact_id)
             gateway.announcer.read(
-                session.workspace_id, data.conversation_id, author, moved, self.connection.outlet
+                session.workspace_id,
+                data.conversation_id,
+                self.author,
+                moved,
+                self.connection.outlet,
             )
             gateway.announcer.unread(found.conversation, found.unread, self)
         return Reply()

@@ -47,6 +47,15 @@ _REVOKE_TOKEN: Final = Prepared(
     .values(revoked_at=bindparam("at"))
     .where(_t.token_hash == bindparam("hashed"), _t.revoked_at.is_(None))
 )
+_REVOKE_TOKENS: Final = Prepared(
+    update(tables.agent_token)
+    .values(revoked_at=bindparam("at"))
+    .where(
+        _t.workspace_id == bindparam("in_workspace"),
+        _t.agent_id == bindparam("of_agent"),
+        _t.revoked_at.is_(None),
+    )
+)
 _INSERT_SETUP: Final = Prepared(insert(tables.setup_token))
 _TAKE_SETUP: Final = Prepared(
     delete(tables.setup_token)
@@ -124,6 +133,9 @@ class AgentQueries:
 
     def revoke_token(self, token_hash: str, at: int) -> bool:
         return self._db.run(_REVOKE_TOKEN, hashed=token_hash, at=at) > 0
+
+    def revoke_tokens(self, workspace_id: str, agent_id: str, at: int) -> int:
+        return self._db.run(_REVOKE_TOKENS, in_workspace=workspace_id, of_agent=agent_id, at=at)
 
     def insert_setup(self, token_hash: str, workspace_id: str, expires_at: int) -> None:
         self._db.run(

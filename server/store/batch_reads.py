@@ -107,6 +107,14 @@ _NEWEST_OF: Final = Prepared(
     .order_by(_event.seq.desc())
     .limit(1)
 )
+_EDITS: Final = Prepared(
+    select(*rows.EVENT_COLUMNS).where(
+        _event.conversation_id == bindparam("conversation_id"),
+        _event.log == 0,
+        _event.seq > bindparam("after"),
+        _event.kind == "messageEdited",
+    )
+)
 
 
 def session_of(draft: Draft) -> str | None:
@@ -201,6 +209,11 @@ class BatchReads:
     def newest(self, conversation_id: str, kind: str) -> Event | None:
         row = self._db.row(_NEWEST_OF, conversation_id=conversation_id, kind=kind)
         return None if row is None else rows.event(row)
+
+    def edits(self, conversation_id: str, after: int) -> list[Event]:
+        """The edits of messages of a conversation, after a seq of its public log."""
+        found = self._db.rows(_EDITS, conversation_id=conversation_id, after=after)
+        return [rows.event(row) for row in found]
 
     def note(self, committed: Committed) -> None:
         """Make what a draft did what the next ones see."""

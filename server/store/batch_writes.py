@@ -101,8 +101,10 @@ class BatchWrites:
         self._event_rows += event_rows
         for event in committed.events:
             self.events[conversation_id, event.log, event.seq] = event
-        rewritten = committed.rewritten
-        if rewritten is not None:
+        changed_events = committed.blanked
+        if committed.rewritten is not None:
+            changed_events = (committed.rewritten, *changed_events)
+        for rewritten in changed_events:
             place = (conversation_id, rewritten.log, rewritten.seq)
             self.events[place] = self._rewritten[place] = rewritten
         if committed.created:
@@ -110,6 +112,14 @@ class BatchWrites:
         elif changed:
             self._filed[conversation_id] = committed
         self.touched.add(conversation_id)
+
+    def edits(self, conversation_id: str) -> list[Event]:
+        """The edits of messages of this conversation among the events of this batch."""
+        return [
+            event
+            for (conversation, _, _), event in self.events.items()
+            if conversation == conversation_id and event.kind == "messageEdited"
+        ]
 
     def newest(self, conversation_id: str, kind: str) -> Event | None:
         """The newest public event of a kind among those of this batch."""

@@ -6,7 +6,7 @@ A `change` row says that something which is no log has changed; its id is how fa
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from server.store import tables
@@ -18,7 +18,9 @@ __all__ = [
     "answered",
     "changes_after",
     "forget_answers",
+    "forget_changes",
     "keep_answer",
+    "last_change",
     "meta",
     "set_meta",
 ]
@@ -36,6 +38,8 @@ _AFTER: Final = Prepared(
     .order_by(_ch.id)
     .limit(bindparam("most"))
 )
+_LAST: Final = Prepared(select(func.coalesce(func.max(_ch.id), 0)))
+_FORGET_CHANGES: Final = Prepared(delete(tables.change).where(_ch.id <= bindparam("until_id")))
 _META: Final = Prepared(select(_m.value).where(_m.key == bindparam("of_key")))
 _set = upsert(tables.meta)
 _SET_META: Final = Prepared(
@@ -57,6 +61,15 @@ def add_change(db: Connection, workspace_id: str, kind: str, ref: str) -> None:
 
 def changes_after(db: Connection, change_id: int, limit: int) -> Sequence[Change]:
     return [Change(*row) for row in db.rows(_AFTER, change_id=change_id, most=limit)]
+
+
+def last_change(db: Connection) -> int:
+    row = db.row(_LAST)
+    return 0 if row is None else int(row[0])
+
+
+def forget_changes(db: Connection, until_id: int) -> None:
+    db.run(_FORGET_CHANGES, until_id=until_id)
 
 
 def meta(db: Connection, key: str) -> str | None:

@@ -99,5 +99,8 @@ class ConversationQueries:
     def mark_read(self, conversation_id: str, reader: str, seq: int) -> int | None:
         return events.mark_read(self._db, conversation_id, reader, seq)
 
+    def due(self, now: int, limit: int) -> Sequence[ConversationRow]:
+        return lists.due(self._db, now, limit)
+
     def mark_delivered(self, conversation_id: str, seq: int) -> int | None:
         return events.mark_delivered(self._db, conversation_id, seq)

@@ -21,11 +21,19 @@ from server.store.summaries import stale_ones
 from server.store.transaction import BehindError, SqlTransaction
 from server.store.writer import Result, Writer, summaries_failed
 
-__all__ = ["AlreadyRunning", "CannotStart", "SqlStore", "WrongSecretKey", "open_store"]
+__all__ = [
+    "FINGERPRINT",
+    "AlreadyRunning",
+    "CannotStart",
+    "SqlStore",
+    "WrongSecretKey",
+    "open_store",
+]
 
 T = TypeVar("T")
 
-_FINGERPRINT = "secret_key_fingerprint"
+FINGERPRINT = "secret_key_fingerprint"
+"""Under this name the database keeps what tells a wrong SECRET_KEY."""
 
 
 class WrongSecretKey(CannotStart):
@@ -154,9 +162,9 @@ class SqlStore:
         """
 
         def unit(transaction: Transaction) -> str:
-            known = transaction.meta(_FINGERPRINT)
+            known = transaction.meta(FINGERPRINT)
             if known is None:
-                transaction.set_meta(_FINGERPRINT, fingerprint)
+                transaction.set_meta(FINGERPRINT, fingerprint)
             return known or fingerprint
 
         if await self.write(unit) != fingerprint:

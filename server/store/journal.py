@@ -231,6 +231,7 @@ class _Batch:
             created=found.new_row is not None,
             conversation=conversation,
             rewritten=rewritten,
+            blanked=self._blanked(log.id, decision.rewrite),
             grant=found.grant,
         )
         moved = decision.status is not None and decision.status is not found.log.status
@@ -270,6 +271,18 @@ class _Batch:
             new.client_message_id,
             new.body,
             new.data,
+        )
+
+    def _blanked(self, conversation_id: str, rewrite: Rewrite | None) -> tuple[Event, ...]:
+        """The edits of a message that is erased: what it was edited to must not stay behind."""
+        if rewrite is None or not rewrite.deleted:
+            return ()
+        edits = {event.seq: event for event in self._reads.edits(conversation_id, rewrite.seq)}
+        edits |= {event.seq: event for event in self.writes.edits(conversation_id)}
+        return tuple(
+            replace(event, data={**event.data, "body": ""})
+            for event in edits.values()
+            if event.data.get("targetSeq") == rewrite.seq
         )
 
     def _rewritten(self, conversation_id: str, rewrite: Rewrite) -> Event:

@@ -28,7 +28,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from server.chat.model import Status
+from server.chat.model import ConversationRow, Status
 from server.identity.visibility import Criteria
 from server.store import rows, tables
 from server.store.agents import agents_by_id
@@ -37,9 +37,10 @@ from server.store.contacts import contacts_by_id
 from server.store.events import events_by_place
 from server.store.port import BadCursor, InboxFilter, Marks, Page, Summary
 
-__all__ = ["counts", "inbox", "matching", "summaries", "unread_counts", "visible_to"]
+__all__ = ["counts", "due", "inbox", "matching", "summaries", "unread_counts", "visible_to"]
 
 _MOST_UNREAD: Final = 1000
+_LATEST: Final = 2**53
 
 _c, _l, _e, _m = tables.conversation.c, tables.log.c, tables.event.c, tables.mark.c
 
@@ -182,6 +183,8 @@ def _place(cursor: str | None) -> tuple[int, str] | None:
         raise BadCursor("the cursor is not one of ours") from None
     if not isinstance(at, int) or not isinstance(conversation_id, str):
         raise BadCursor("the cursor is not one of ours")
+    if not 0 <= at <= _LATEST or "\0" in conversation_id:  # no database takes those
+        raise BadCursor("the cursor is not one of ours")
     return at, conversation_id
 
 
@@ -258,6 +261,23 @@ def _mentions(words: str) -> ColumnElement[bool]:
         _c.id.startswith(words, autoescape=True),
         of_contact.exists(),
     )
+
+
+_DUE: Final = Prepared(
+    select(*rows.CONVERSATION_COLUMNS)
+    .where(
+        _c.snoozed_until <= bindparam("now"),
+        _c.snoozed_until.is_not(None),
+        _c.deleted_at.is_(None),
+    )
+    .order_by(_c.snoozed_until)
+    .limit(bindparam("most"))
+)
+
+
+def due(db: Connection, now: int, limit: int) -> list[ConversationRow]:
+    """Snoozed conversations whose time has come."""
+    return [rows.conversation(row) for row in db.rows(_DUE, now=now, most=limit)]
 
 
 # What a summary shows

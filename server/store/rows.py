@@ -100,6 +100,7 @@ def conversation(row: Row) -> ConversationRow:
         labels=tuple(orjson.loads(row[12])),
         snoozed_until=row[13],
         waiting_for_human=bool(row[14]),
+        greeting=tuple(orjson.loads(row[15])),
     )
 
 
@@ -121,6 +122,7 @@ def conversation_values(row: ConversationRow) -> Row:
         json_text(row.labels),
         row.snoozed_until,
         int(row.waiting_for_human),
+        json_text(row.greeting),
     )
 
 

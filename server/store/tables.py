@@ -61,6 +61,7 @@ metadata: Final = MetaData(
 
 # What is deleted is in no list.
 _NOT_DELETED: Final = text("deleted_at IS NULL")
+_SNOOZED: Final = text("snoozed_until IS NOT NULL")
 
 
 def _text(name: str, *, key: bool = False) -> Column[str]:
@@ -247,6 +248,7 @@ conversation: Final = Table(
     Column("labels", Text, nullable=False, server_default=text("'[]'")),
     _number_or_null("snoozed_until"),
     _flag("waiting_for_human"),
+    Column("greeting", Text, nullable=False, server_default=text("'[]'")),
     # A copy of log.status, for the lists' indexes; written in the same transaction.
     _text("status"),
     # The summary (summaries.py): how far of each log it covers, and what lists need of it.
@@ -275,6 +277,13 @@ conversation: Final = Table(
         "id",
         sqlite_where=_NOT_DELETED,
         postgresql_where=_NOT_DELETED,
+    ),
+    # What is to be woken when its time has come.
+    Index(
+        "ix_conversation_snoozed",
+        "snoozed_until",
+        sqlite_where=_SNOOZED,
+        postgresql_where=_SNOOZED,
     ),
     # The counts above the inbox are read from here alone.
     Index(

@@ -45,6 +45,12 @@ class SqlTransaction:
     def changes_after(self, change_id: int, limit: int) -> Sequence[Change]:
         return changes.changes_after(self._db, change_id, limit)
 
+    def last_change(self) -> int:
+        return changes.last_change(self._db)
+
+    def forget_changes(self, until_id: int) -> None:
+        changes.forget_changes(self._db, until_id)
+
     def add_change(self, workspace_id: str, kind: str, ref: str) -> None:
         changes.add_change(self._db, workspace_id, kind, ref)
 

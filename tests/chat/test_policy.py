@@ -249,6 +249,26 @@ def test_snoozing_needs_a_time_to_come() -> None:
     assert future.changes == {"snoozed_until": 11}
 
 
+@pytest.mark.parametrize(
+    ("status", "until", "wakes"),
+    [
+        (Status.SNOOZED, 10, True),
+        (Status.SNOOZED, 11, False),
+        (Status.SNOOZED, None, False),
+        (Status.OPEN, 10, False),
+    ],
+)
+def test_a_conversation_wakes_when_it_is_due_and_still_sleeps(
+    status: Status, until: int | None, wakes: bool
+) -> None:
+    answer = policy.Wake()(rows(status, snoozed_until=until), 10)
+
+    assert isinstance(answer, Decision) is wakes
+    if isinstance(answer, Decision):
+        assert kinds(answer) == [("staff", "snoozed")]
+        assert answer.status is Status.OPEN
+
+
 def test_a_change_of_priority_names_the_new_one() -> None:
     decision = decided(policy.ChangePriority(SAM, "high"), rows(priority="low"))
 

@@ -68,3 +68,17 @@ def test_types_of_one_rate_share_a_bucket_and_others_do_not() -> None:
     assert rates.take("identify", 0.0) == 0.0
     assert rates.take("preChat", 0.0) > 0.0
     assert rates.take("read", 0.0) == 0.0
+
+
+def test_a_bucket_tells_how_many_are_left_and_when_it_is_full_again() -> None:
+    """PROTOCOL §13, X-RateLimit-Remaining and -Reset."""
+    bucket = Bucket(Rate(60, 60, 3))
+    standings = [(bucket.left(100.0), bucket.full_in(100.0))]
+
+    for _ in range(4):
+        bucket.take(100.0)
+        standings.append((bucket.left(100.0), bucket.full_in(100.0)))
+
+    assert standings == [(3, 0.0), (2, 1.0), (1, 2.0), (0, 3.0), (0, 3.0)]
+    assert (bucket.left(101.0), bucket.full_in(101.0)) == (1, 2.0)
+    assert (bucket.left(200.0), bucket.full_in(200.0)) == (3, 0.0)

@@ -363,7 +363,7 @@ class Room:
         await self.rest()
         views = self.gateway.views
         for _ in range(5_000):
-            if not views._dirty and not any(views._waiting()):
+            if not (views._dirty or views._written or any(views._waiting())):
                 break
             await asyncio.sleep(0.001)
         await self.rest()

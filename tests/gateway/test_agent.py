@@ -178,7 +178,7 @@ async def test_availability_is_told_to_visitors_once_and_a_heartbeat_names_heads
         sam.connection.due(r.clock.monotonic())
         await r.rest()
 
-        assert [p["agentsOnline"] for p in jane.of_type("presence")] == [1, 0]
+        assert [p["agentsOnline"] for p in jane.of_type("presence")] == [0, 1, 0]
         ping = sam.of_type("ping")[0]
         assert ping["heads"] == {named: {"public": 1, "staff": 0}}
         assert len(ping["views"]) == 2

@@ -66,3 +66,17 @@ def test_a_setup_link_works_once_and_in_time(tx: SqlTransaction) -> None:
 
     assert taken == ["ws_1", None, None]
     assert tx.agents.take_setup("dropped", NOW) is None
+
+
+def test_every_token_of_one_agent_can_be_ended_at_once(tx: SqlTransaction) -> None:
+    other = replace(AGENT, id="ag_other", email="ann@acme.test")
+    for agent, tokens in ((AGENT, ("a", "b", "dead")), (other, ("c",))):
+        tx.agents.insert(agent)
+        for token in tokens:
+            tx.agents.insert_token(token, agent, created_at=NOW, expires_at=None)
+    tx.agents.revoke_token("dead", NOW)
+
+    ended = [tx.agents.revoke_tokens(workspace, AGENT.id, NOW) for workspace in ("ws_2", "ws_1")]
+
+    assert ended == [0, 2]
+    assert [tx.agents.by_token(token, NOW) for token in ("a", "b", "c")] == [None, None, other]

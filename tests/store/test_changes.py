@@ -28,3 +28,13 @@ def test_the_first_answer_to_a_key_stays(tx: SqlTransaction) -> None:
 
     assert tx.answered("scope", "k") == ("hash", 201, b"\x00\xff")
     assert tx.answered("another", "k") is None
+
+
+def test_answers_are_forgotten_when_their_time_has_come(tx: SqlTransaction) -> None:
+    tx.keep_answer("scope", "old", ("hash", 201, b""), NOW)
+    tx.keep_answer("scope", "new", ("hash", 201, b""), NOW + 1)
+
+    tx.forget_answers(NOW)
+
+    assert tx.answered("scope", "old") is None
+    assert tx.answered("scope", "new") is not None

@@ -208,6 +208,9 @@ async def test_every_member_of_a_filter_narrows(database_url: str) -> None:
         "wildcard": InboxFilter("ws_1", "ag_1", query="_00%"),
         "id": InboxFilter("ws_1", "ag_1", query="cv_2"),
         "contact": InboxFilter("ws_1", "ag_1", contact_id="co_2"),
+        "any status": InboxFilter("ws_1", "ag_9", view="any"),
+        "somebody's": InboxFilter("ws_1", "ag_9", view="any", assignee_id="ag_1"),
+        "nobody's": InboxFilter("ws_1", "ag_9", view="any", is_unassigned=True),
     }
 
     async with opened(database_url) as store:
@@ -248,6 +251,9 @@ async def test_every_member_of_a_filter_narrows(database_url: str) -> None:
         "wildcard": [],
         "id": ["cv_2"],
         "contact": ["cv_2"],
+        "any status": ["cv_1", "cv_2", "cv_3"],
+        "somebody's": ["cv_1"],
+        "nobody's": ["cv_2", "cv_3"],
     }
     assert matched == {name: frozenset(ids) for name, ids in found.items()}
     assert counts == {"mine": 1, "unassigned": 1, "all": 2, "snoozed": 0, "resolved": 1}

@@ -25,7 +25,19 @@ def test_a_cursor_of_somebody_elses_is_refused(cursor: str) -> None:
         lists._place(cursor)
 
 
-@pytest.mark.parametrize("content", [b"[1]", b'["cv",1]', b"{}", b"[1,2,3]", b'[1.5,"cv"]'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[1]",
+        b'["cv",1]',
+        b"{}",
+        b"[1,2,3]",
+        b'[1.5,"cv"]',
+        b'[-1,"cv"]',
+        b'[9223372036854775808,"cv"]',
+        b'[1,"\\u0000"]',
+    ],
+)
 def test_a_cursor_of_another_shape_is_refused(content: bytes) -> None:
     with pytest.raises(BadCursor):
         lists._place(base64.urlsafe_b64encode(content).decode())

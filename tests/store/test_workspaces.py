@@ -23,3 +23,11 @@ def test_an_unknown_workspace_has_no_settings(tx: SqlTransaction) -> None:
         tx.workspaces.update_settings("ws_nowhere", {})
 
     assert tx.workspaces.get("ws_nowhere") is None
+
+
+def test_a_workspace_is_renamed_and_its_version_counts_up(tx: SqlTransaction) -> None:
+    tx.workspaces.insert(WORKSPACE)
+
+    tx.workspaces.rename("ws_1", "Acme & Co")
+
+    assert tx.workspaces.get("ws_1") == replace(WORKSPACE, name="Acme & Co", version=2)

@@ -1,13 +1,14 @@
 """Fixtures of the wire's tests: every test is run over both codecs."""
 
 import shutil
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from server.store.migrate import migrate
-from tests.store.databases import sqlite_url
+from tests.store.databases import PostgresServer, postgres_server, sqlite_url
 from tests.wire.harness import Running, running_server
 from tests.wire.peers import CODECS, Speech
 
@@ -18,6 +19,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     migrate(sqlite_url(folder))
     return folder / "parley.db"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -111,6 +111,7 @@ class Server:
             proxy=None,
             compression=None,
             max_size=None,
+            max_queue=None,  # a test reads when it likes, and must not look like a slow client
             ping_interval=None,
         ) as socket:
             yield socket

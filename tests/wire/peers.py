@@ -11,7 +11,7 @@ a visitor; each view's revisions without holes (§11); one answer per frame, in 
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -259,7 +259,7 @@ class Peer:
             assert seq == last + 1, f"{key}: {seq} after {last}"
             self._positions[key] = seq
 
-    def holds(self, cursors: list[Mapping[str, Any]]) -> None:
+    def holds(self, cursors: Sequence[Mapping[str, Any]]) -> None:
         """The client says in `hello` that it holds these."""
         for cursor in cursors:
             self._positions[cursor["conversationId"], cursor["log"]] = cursor["seq"]

@@ -217,6 +217,7 @@ def _conversation() -> None:
         sa.Column(
             "waiting_for_human", sa.SmallInteger(), server_default=sa.text("0"), nullable=False
         ),
+        sa.Column("greeting", sa.Text(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column(
             "summary_public_seq", sa.BigInteger(), server_default=sa.text("0"), nullable=False
@@ -240,6 +241,13 @@ def _conversation_lists() -> None:
         ["workspace_id", "assignee_id", "status", "last_event_at", "id"],
         sqlite_where=sa.text("deleted_at IS NULL"),
         postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_conversation_snoozed",
+        "conversation",
+        ["snoozed_until"],
+        sqlite_where=sa.text("snoozed_until IS NOT NULL"),
+        postgresql_where=sa.text("snoozed_until IS NOT NULL"),
     )
     op.create_index(
         "ix_conversation_contact",
