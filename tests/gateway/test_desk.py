@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from protocol import limits
 from tests.gateway.conftest import OpenRoom
 
@@ -39,7 +41,10 @@ async def test_after_close_nothing_of_it_comes(room: OpenRoom) -> None:
         assert sam.of_type("event") == sam.of_type("typing") == []
 
 
-async def test_at_most_50_are_open_and_an_open_one_can_be_opened_again(room: OpenRoom) -> None:
+async def test_only_so_many_are_open_and_an_open_one_can_be_opened_again(
+    room: OpenRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "OPEN_CONVERSATIONS", 3)
     async with room() as r:
         jane, sam = await r.jane(), await r.sam()
         posted = [
