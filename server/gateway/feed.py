@@ -3,6 +3,7 @@
 The hub speaks of topics and integers; here they are logs and grants again.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ from server.store.port import StoreUnavailable, Transaction
 __all__ = ["Feed"]
 
 _PAGE: Final = 100
+_RETRY_SECONDS: Final = 1.0
 
 
 class Feed:
@@ -69,10 +71,14 @@ class Feed:
         try:
             row, log = await self._gateway.store.read(query)
         except StoreUnavailable:
-            # Nothing is sent meanwhile; the next event asks again.
-            self._asking.pop(topic, None)
+            # Nothing is sent meanwhile, and no event would ask again: they are behind.
+            await asyncio.sleep(_RETRY_SECONDS)
+            if any(follower.sequencer for follower in self._asking[topic]):
+                self._gateway.start(self._regrant(topic))
+            else:
+                del self._asking[topic]
             return
-        asking = self._asking.pop(topic, [])
+        asking = self._asking.pop(topic)
         for live in tuple(self._gateway.sessions.watching(conversation_id)):
             for socket in tuple(live.sockets):
                 follower = socket.following.get(conversation_id)

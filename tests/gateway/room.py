@@ -37,6 +37,12 @@ __all__ = ["NOW", "AgentPeer", "FaultyStore", "Peer", "Room", "Template", "Visit
 T = TypeVar("T")
 NOW = 1_800_000_000_000
 _PATIENCE = 10.0
+_INTERVALS = (
+    "announcer._BATCH_SECONDS",
+    "feed._RETRY_SECONDS",
+    "views._INBOX_SECONDS",
+    "board._SECONDS",
+)
 
 
 class HandClock:
@@ -136,11 +142,17 @@ class Peer:
         self.reason = ""
         self.aborted = False
         self.reading = True
+        self.lingers = False
         self._codec = codec
         self._asked: dict[str, str] = {}
         self._news = asyncio.Event()
         self._over = False
         connection.attached(self)
+
+    @property
+    def side(self) -> Any:
+        """The gateway's half: tests look into it on purpose."""
+        return self.connection.side
 
     def write(self, frames: bytes) -> None:
         if self._over or self.closed is not None:
@@ -157,7 +169,8 @@ class Peer:
     def close(self, code: int, reason: str = "") -> None:
         if self.closed is None and not self._over:
             self.closed, self.reason = int(code), reason
-            asyncio.get_running_loop().call_soon(self.lose)
+            if not self.lingers:
+                asyncio.get_running_loop().call_soon(self.lose)
 
     def abort(self) -> None:
         self.aborted = True
@@ -345,6 +358,16 @@ class Room:
             elif all(one.answers._places is None for one in self.gateway.connections):
                 return
 
+    async def told(self) -> None:
+        """Return when the lists were told of everything that changed so far."""
+        await self.rest()
+        views = self.gateway.views
+        for _ in range(5_000):
+            if not (views._dirty or views._written or any(views._waiting())):
+                break
+            await asyncio.sleep(0.001)
+        await self.rest()
+
     async def bump(self, conversation_id: str, **columns: Any) -> None:
         """Change whose the conversation is, as linking will: the log's access_version grows."""
 
@@ -413,7 +436,7 @@ async def open_room(template: Template, folder: Path, **settings: Any) -> AsyncI
     store = FaultyStore(inner)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("announcer._BATCH_SECONDS", "views._INBOX_SECONDS", "board._SECONDS"):
+            for name in _INTERVALS:
                 patch.setattr(f"server.gateway.{name}", 0.0)
             patch.setattr("server.gateway.context._SWEEP_SECONDS", 0.01)
             node = build(Settings(**settings), store, clock, Admission(20_000))

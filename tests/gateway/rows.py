@@ -16,17 +16,19 @@ CONTACT = ContactRow("ws_1", "co_1", "anonymous", AT, AT, name="Jane", verified_
 
 
 def event(seq: int = 1, **members: Any) -> Event:
-    members = {
+    plain: dict[str, Any] = {
         "kind": "message",
         "author": VISITOR,
         "body": "Hello",
         "log": LogName.PUBLIC,
-    } | members
+    }
+    members = plain | members
     return Event("ws_1", "cv_1", seq=seq, id=f"ev_{seq}", at=AT + seq, **members)
 
 
 def row(conversation_id: str = "cv_1", **members: Any) -> ConversationRow:
-    members = {"visitor_id": "v_1", "contact_id": "co_1", "session_id": "se_1"} | members
+    plain: dict[str, Any] = {"visitor_id": "v_1", "contact_id": "co_1", "session_id": "se_1"}
+    members = plain | members
     return ConversationRow(
         conversation_id,
         "ws_1",
@@ -39,30 +41,33 @@ def row(conversation_id: str = "cv_1", **members: Any) -> ConversationRow:
 
 
 def log_row(conversation_id: str = "cv_1", **members: Any) -> LogRow:
-    members = {
+    plain: dict[str, Any] = {
         "public_seq": 1,
         "staff_seq": 0,
         "status": Status.OPEN,
         "last_reply_seq": 0,
         "access_version": 1,
-    } | members
+    }
+    members = plain | members
     return LogRow(conversation_id, "ws_1", **members)
 
 
 def summary(conversation_id: str = "cv_1", **members: Any) -> Summary:
     last = event()
-    members = {
+    plain: dict[str, Any] = {
         "conversation": row(conversation_id),
         "log": log_row(conversation_id),
         "last_event": last,
         "last_message": last,
-    } | members
+    }
+    members = plain | members
     return Summary(version=3, unread=1, marks=Marks(1, 2, 3), updated_at=AT, **members)
 
 
 def session(session_id: str = "se_1", **members: Any) -> SessionRow:
-    members = {"visitor_id": "v_1", "contact_id": None, "trust": Trust.ANONYMOUS} | members
-    members = {"version": 1} | members
+    plain: dict[str, Any] = {"visitor_id": "v_1", "contact_id": None, "trust": Trust.ANONYMOUS}
+    members = plain | members
+    members.setdefault("version", 1)
     return SessionRow(
         "ws_1", session_id, external_id=None, started_at=AT, last_seen_at=AT, **members
     )

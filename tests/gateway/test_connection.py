@@ -69,19 +69,16 @@ async def test_invalid_members_are_named_and_a_binary_frame_is_of_the_wrong_kind
 
 
 async def test_a_fault_of_ours_is_told_as_internal_error_and_reveals_nothing(
-    room: OpenRoom, caplog: pytest.LogCaptureFixture
+    room: OpenRoom, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with room() as r:
         jane = await r.jane()
 
-        async def broken(cursor: str | None) -> Any:
+        async def broken(query: object) -> Any:
             raise ZeroDivisionError("a secret")
 
-        jane.connection.side.__class__._list, kept = broken, jane.connection.side.__class__._list
-        try:
-            answer = await jane.answer("conversations")
-        finally:
-            jane.connection.side.__class__._list = kept
+        monkeypatch.setattr(r.store, "read", broken)
+        answer = await jane.answer("conversations")
 
         assert answer["error"]["code"] == "internal_error"
         assert "secret" not in str(answer)
@@ -223,12 +220,11 @@ async def test_a_peer_lost_in_the_middle_of_a_read_leaves_nothing(
     async with room() as r:
         jane = await r.jane()
         named = (await jane.say("Hello"))["conversationId"]
-        jane.connection.side.following.clear()
+        jane.side.following.clear()
         r.store.hold_reads()
 
-        data: dict[str, Any] = {"read": {"seq": 1}, "typing": {"isTyping": True}}.get(
-            frame_type, {}
-        )
+        needed: dict[str, dict[str, Any]] = {"read": {"seq": 1}, "typing": {"isTyping": True}}
+        data = needed.get(frame_type, {})
         extra = {} if frame_type in ("conversations", "opened") else {"conversationId": named}
         jane.send(frame_type, "x", **data, **extra)
         jane.lose()

@@ -26,7 +26,7 @@ async def test_a_new_visitor_is_welcomed_and_greeted(room: OpenRoom) -> None:
     async with room() as r:
         jane = await r.jane(page={"url": "https://acme.test/"}, language="en")
 
-        assert kinds(jane) == ["welcome", "greeting"]
+        assert kinds(jane) == ["welcome", "greeting", "presence"]
         assert jane.welcome["conversations"] == []
         assert not jane.welcome["visitorReplaced"]
 
@@ -156,7 +156,7 @@ async def test_a_proof_is_served_as_anonymous_and_said_so(room: OpenRoom) -> Non
         jane = await r.jane(userToken="ct_x")
 
         assert jane.welcome["state"] == "anonymous"
-        assert kinds(jane) == ["welcome", "identityExpired", "greeting"]
+        assert kinds(jane) == ["welcome", "identityExpired", "greeting", "presence"]
 
 
 async def test_an_unknown_key_and_a_foreign_origin_are_turned_away(room: OpenRoom) -> None:
@@ -257,7 +257,7 @@ async def test_a_conversation_made_while_a_tab_is_greeted_is_told_to_it_after_we
         await r.rest()
 
         assert early == []
-        assert kinds(tab) == ["welcome", "greeting", "conversationUpdate", "event"]
+        assert kinds(tab) == ["welcome", "greeting", "conversationUpdate", "event", "presence"]
 
 
 @pytest.mark.parametrize("call", range(4))

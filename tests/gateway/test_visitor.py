@@ -47,7 +47,7 @@ async def test_a_repeat_from_a_socket_that_never_saw_the_conversation_shows_it_t
         await jane.ask("endConversation", conversationId=first["conversationId"])
         jane.lose()
         back = await r.jane(**jane.tokens)
-        back.connection.side.live.watched.clear()  # as if it had been far down the list
+        back.side.live.watched.clear()  # as if it had been far down the list
 
         again = await back.say("Hello", clientMessageId="c-1")
         await back.pushed("event", seq=2)
@@ -66,8 +66,8 @@ async def test_a_socket_that_cannot_be_shown_what_it_wrote_to_is_sent_back_to_re
         await jane.say("Hello", clientMessageId="c-1")
         jane.lose()
         back = await r.jane(**jane.tokens)
-        back.connection.side.live.watched.clear()
-        back.connection.side.following.clear()
+        back.side.live.watched.clear()
+        back.side.following.clear()
 
         r.store.fail(at=1)
         again = await back.say("Hello", clientMessageId="c-1")
@@ -155,7 +155,7 @@ async def test_frames_that_need_no_conversation_are_acked(room: OpenRoom) -> Non
         await r.rest()
 
         assert (page, tracked, reset, opened) == ({}, {}, {"noop": True}, [{}, {}])
-        assert jane.connection.side.live.page.url == "https://acme.test/b"
+        assert jane.side.live.page.url == "https://acme.test/b"
         assert r.gateway.metrics.tracked == 2
         assert len(jane.answers()) == 6
 
@@ -194,7 +194,7 @@ async def test_typing_in_a_visible_conversation_that_is_not_followed_is_told(
         jane, sam = await r.jane(), await r.sam()
         named = (await jane.say("Hello"))["conversationId"]
         await sam.ask("open", conversationId=named)
-        jane.connection.side.following.clear()
+        jane.side.following.clear()
 
         await jane.ask("typing", conversationId=named, isTyping=True)
         await r.rest()

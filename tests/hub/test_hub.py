@@ -396,5 +396,5 @@ class Deliveries(RuleBasedStateMachine):
 
 TestDeliveries = Deliveries.TestCase
 TestDeliveries.settings = settings(
-    derandomize=True, deadline=None, max_examples=120, stateful_step_count=40
+    derandomize=True, deadline=None, max_examples=50, stateful_step_count=40
 )

@@ -1,4 +1,4 @@
-"""One followed log: order, gaps, followers that are behind, grants of another time (S, C)."""
+"""One followed log: order, gaps, followers behind, grants of another time (DELIVERY S, C)."""
 
 import asyncio
 from typing import cast
