@@ -14,7 +14,7 @@ from protocol.errors import ErrorCode, Problem
 from protocol.frames import agent as frames
 from protocol.frames.frame import Frame, Registry
 from protocol.frames.shared import DeleteMessage, EditMessage, Pong, Read
-from server.chat.model import Author, AuthorKind, Committed, Status
+from server.chat.model import Author, AuthorKind, Status
 from server.chat.service import Staff, agent_sender, committed
 from server.clock import rfc3339
 from server.connection.buckets import Rates
@@ -23,7 +23,7 @@ from server.gateway.connection import Connection, Reply
 from server.gateway.desk import Desk
 from server.gateway.directory import Workspace
 from server.gateway.refusals import NOT_FOUND, GatewayError
-from server.gateway.translate import agent_shape
+from server.gateway.translate import agent_shape, placed_shape, posted_shape
 from server.gateway.views import InboxView
 from server.identity.model import AgentRow, Role, SessionRow
 from server.identity.service import agent_by_token
@@ -114,7 +114,7 @@ class AgentSocket:
             case frames.Message():
                 self._message(frame, data)
             case frames.Note():
-                settle = self.connection.settle(frame, _posted)
+                settle = self.connection.settle(frame, posted_shape)
                 gateway.chat.note_nowait(
                     self.staff,
                     data.conversation_id,
@@ -181,21 +181,25 @@ class AgentSocket:
         settle: Callable[..., Any] = self.connection.settle
         match data:
             case EditMessage(conversation_id=named, seq=seq, body=body):
-                chat.staff_edit_nowait(self.staff, named, seq, body, settle(frame, _placed))
+                chat.staff_edit_nowait(self.staff, named, seq, body, settle(frame, placed_shape))
             case DeleteMessage(conversation_id=named, seq=seq):
-                chat.staff_edit_nowait(self.staff, named, seq, None, settle(frame, _placed))
+                chat.staff_edit_nowait(self.staff, named, seq, None, settle(frame, placed_shape))
             case frames.Assign():
                 self._assign(frame, data)
             case frames.Status():
                 until = None if data.until is None else round(data.until.timestamp() * 1000)
                 status = Status(data.status)
                 named = data.conversation_id
-                chat.status_nowait(self.staff, named, status, until, settle(frame, _placed))
+                chat.status_nowait(self.staff, named, status, until, settle(frame, placed_shape))
             case frames.Priority(conversation_id=named, priority=priority):
-                chat.priority_nowait(self.staff, named, priority, settle(frame, _placed))
+                chat.priority_nowait(self.staff, named, priority, settle(frame, placed_shape))
             case frames.Labels():
                 chat.labels_nowait(
-                    self.staff, data.conversation_id, data.add, data.remove, settle(frame, _placed)
+                    self.staff,
+                    data.conversation_id,
+                    data.add,
+                    data.remove,
+                    settle(frame, placed_shape),
                 )
             case _:
                 raise GatewayError(_LATER)
@@ -207,7 +211,7 @@ class AgentSocket:
             self.staff,
             data.conversation_id,
             data.body,
-            self.connection.settle(frame, _posted),
+            self.connection.settle(frame, posted_shape),
             client_message_id=data.client_message_id,
             expected_seq=data.expected_seq,
         )
@@ -221,7 +225,7 @@ class AgentSocket:
         if data.team_id is not None:
             # No team can be made yet, so no id is one's.
             raise GatewayError(_NO_AGENT)
-        settle = self.connection.settle(frame, _placed)
+        settle = self.connection.settle(frame, placed_shape)
         self.connection.gateway.chat.assign_nowait(
             self.staff, data.conversation_id, agent, None, settle
         )
@@ -270,7 +274,7 @@ class AgentSocket:
                 client_message_id=data.client_message_id,
             )
         )
-        return Reply({"conversationId": outcome.log.id, **_posted(outcome)})
+        return Reply({"conversationId": outcome.log.id, **posted_shape(outcome)})
 
     def _welcome(self) -> dict[str, Any]:
         gateway = self.connection.gateway
@@ -292,15 +296,3 @@ class AgentSocket:
                 "timeoutMs": round(gateway.heartbeat.timeout * 1000),
             },
         }
-
-
-def _posted(outcome: Committed) -> Mapping[str, Any]:
-    event = outcome.answer
-    assert event is not None, "a message is answered with its event"
-    return {**_placed(outcome), "at": rfc3339(event.at), "duplicate": outcome.duplicate}
-
-
-def _placed(outcome: Committed) -> Mapping[str, Any]:
-    event = outcome.answer
-    assert event is not None, "a change of a conversation is answered with an event"
-    return {"log": event.log.value, "seq": event.seq, "eventId": event.id}

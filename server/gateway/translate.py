@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from protocol.codec import JSON, MSGPACK, Codec
-from server.chat.model import Author, AuthorKind, ConversationRow, Event, LogName, Status
+from server.chat.model import Author, AuthorKind, Committed, ConversationRow, Event, LogName, Status
 from server.clock import rfc3339
 from server.hub.sequencer import Entry
 from server.identity.model import AgentRow, ContactRow
@@ -27,6 +27,8 @@ __all__ = [
     "entry_of",
     "event_shape",
     "frame_of",
+    "placed_shape",
+    "posted_shape",
     "rendition",
     "staff_summary",
     "topic",
@@ -141,6 +143,20 @@ def author_shape(author: Author, audience: Audience) -> dict[str, Any]:
             }
         case AuthorKind.VISITOR:
             return {"kind": kind.value, "own": audience.is_sender}
+
+
+def placed_shape(outcome: Committed) -> dict[str, Any]:
+    """The ack of what has put an event into a log: where it is."""
+    event = outcome.answer
+    assert event is not None, "what changes a conversation is answered with an event"
+    return {"log": event.log.value, "seq": event.seq, "eventId": event.id}
+
+
+def posted_shape(outcome: Committed) -> dict[str, Any]:
+    """The ack of a message or note: where it is, since when, and whether it was there already."""
+    event = outcome.answer
+    assert event is not None, "a message is answered with its event"
+    return {**placed_shape(outcome), "at": rfc3339(event.at), "duplicate": outcome.duplicate}
 
 
 def agent_shape(agent: AgentRow, state: str) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from server.chat.model import (
     LogRow,
 )
 from server.chat.service import VisitorWrites, committed, device_sender
-from server.clock import rfc3339
 from server.connection.buckets import Rates
 from server.gateway.connection import Connection, Reply
 from server.gateway.directory import Workspace
@@ -41,7 +40,7 @@ from server.gateway.hello import (
 from server.gateway.history import LogPage, history_payload, read_page
 from server.gateway.refusals import NOT_FOUND, GatewayError
 from server.gateway.sessions import VISITOR_RATES, LiveSession
-from server.gateway.translate import visitor_summary
+from server.gateway.translate import placed_shape, posted_shape, visitor_summary
 from server.identity.model import Grant, SessionRow
 from server.identity.visibility import criteria, grant, visible
 from server.store.port import Page, StoreUnavailable, Summary, Transaction
@@ -127,15 +126,15 @@ class VisitorSocket:
             case frames.Conversations():
                 self.connection.read(frame, lambda: self._conversations(data))
             case frames.EndConversation():
-                settle = self.connection.settle(frame, _placed)
+                settle = self.connection.settle(frame, placed_shape)
                 self.connection.gateway.chat.end_nowait(self.session, data.conversation_id, settle)
             case frames.Rate():
-                settle = self.connection.settle(frame, _placed)
+                settle = self.connection.settle(frame, placed_shape)
                 self.connection.gateway.chat.rate_nowait(
                     self.session, data.conversation_id, data.score, data.comment, settle
                 )
             case frames.RequestHuman():
-                settle = self.connection.settle(frame, _placed)
+                settle = self.connection.settle(frame, placed_shape)
                 self.connection.gateway.chat.request_human_nowait(
                     self.session, data.conversation_id, settle
                 )
@@ -239,7 +238,7 @@ class VisitorSocket:
         return Reply()
 
     def _edit(self, frame: Frame[Any], conversation_id: str, seq: int, body: str | None) -> None:
-        settle = self.connection.settle(frame, _placed)
+        settle = self.connection.settle(frame, placed_shape)
         window = self.workspace.settings.edit_window_seconds * 1000
         self.connection.gateway.chat.edit_nowait(
             self.session, conversation_id, seq, body, settle, window_ms=window
@@ -353,17 +352,4 @@ class VisitorSocket:
 
 
 def _posted(outcome: Committed) -> Mapping[str, Any]:
-    event = outcome.answer
-    assert event is not None, "a message is answered with its event"
-    return {
-        "conversationId": event.conversation_id,
-        **_placed(outcome),
-        "at": rfc3339(event.at),
-        "duplicate": outcome.duplicate,
-    }
-
-
-def _placed(outcome: Committed) -> Mapping[str, Any]:
-    event = outcome.answer
-    assert event is not None, "a change of a conversation is answered with an event"
-    return {"log": event.log.value, "seq": event.seq, "eventId": event.id}
+    return {"conversationId": outcome.log.id, **posted_shape(outcome)}
