@@ -141,6 +141,10 @@ class Sequencer:
         """Whether the log is known to go on after `head`."""
         return self.head is not None and (bool(self._pending) or self._reach > self.head)
 
+    def goes_beyond(self, seq: int) -> bool:
+        """Whether the log is known to go on after `seq`."""
+        return self.head is not None and (self.head > seq or self.has_gap)
+
     def follow(self, follower: Follower, head: int, recent: Iterable[Entry] = ()) -> None:
         """Admit a follower that was sent everything up to its `sent`; the log is known to reach
         `head`.

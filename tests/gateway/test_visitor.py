@@ -5,7 +5,8 @@ import pytest
 from protocol.close import CloseCode
 from protocol.codec import MSGPACK
 from protocol.limits import ADDRESS_MESSAGES
-from server.chat.model import LogName
+from server.chat.model import Author, AuthorKind, LogName
+from server.chat.service import Staff, committed
 from tests.gateway.conftest import OpenRoom
 
 
@@ -256,3 +257,25 @@ async def test_messages_of_one_address_are_limited(room: OpenRoom) -> None:
         code = await jane.refused("message", body="x", clientMessageId="c")
 
         assert code == "too_many_requests"
+
+
+async def test_what_is_committed_while_a_history_is_read_follows_it(room: OpenRoom) -> None:
+    """DELIVERY's "event between the resume read and joining live"."""
+    async with room() as r:
+        jane = await r.jane()
+        named = (await jane.say("Hello"))["conversationId"]
+        await jane.ask("endConversation", conversationId=named)
+        jane.lose()
+        back = await r.jane(**jane.tokens)
+        staff = Staff(
+            r.ours.workspace_id, Author(AuthorKind.AGENT, "ag_1", "Sam"), "agent:ag_1", True
+        )
+
+        r.store.hold_reads()
+        back.send("history", "h", conversationId=named)
+        await r.store.reading.wait()
+        await committed(lambda settle: r.gateway.chat.reply_nowait(staff, named, "Hi", settle))
+        r.store.release_reads()
+        event = await back.pushed("event")
+
+        assert (event["seq"], event["body"]) == (3, "Hi")
