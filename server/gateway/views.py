@@ -170,7 +170,7 @@ class Views:
             contact_id=data.contact_id,
             external_id=data.external_id,
         )
-        view = socket.inbox
+        view = held = socket.inbox
         if view is None or data.cursor is None or view.asked != asked:
             view = InboxView(f"in_{next(self._ids)}", asked)
         # From here on what changes is kept for it, and told after the snapshot.
@@ -182,7 +182,15 @@ class Views:
             page = tx.conversations.inbox(asked, cursor=data.cursor, limit=limit)
             return page, dict(tx.conversations.counts(asked.workspace_id, asked.agent_id))
 
-        page, counts = await self._gateway.store.read(query)
+        try:
+            page, counts = await self._gateway.store.read(query)
+        except Exception:
+            # Refused: what the client held before is still live.
+            socket.inbox = held
+            if held is not None:
+                held.dirty |= view.dirty
+                self._activate(held)
+            raise
         view.load(page)
         view.counts = counts
         view.counts_at = self._gateway.clock.monotonic()
