@@ -78,11 +78,17 @@ class Hub:
         if sequencer is not None:
             sequencer.deliver(make())
 
-    def say(self, topic: str, make: Callable[[int], bytes], to: Callable[[Follower], bool]) -> None:
+    def say(
+        self,
+        topic: str,
+        make: Callable[[int], bytes],
+        to: Callable[[Follower], bool],
+        sender: str | None = None,
+    ) -> None:
         """Send something volatile to some followers of `topic`; `make` renders it by rendition."""
         sequencer = self._sequencers.get(topic)
         if sequencer is not None:
-            sequencer.say(make, to)
+            sequencer.say(make, to, sender)
 
     def replace(self, topic: str, seq: int) -> None:
         """The event `seq` changed in place."""

@@ -188,6 +188,25 @@ async def test_typing_is_told_to_the_others_and_its_preview_to_staff_only(room: 
         assert jane.of_type("typing") == []
 
 
+async def test_what_is_typed_or_read_in_another_tab_is_told_as_ones_own(room: OpenRoom) -> None:
+    """PROTOCOL §7: `own` = sent from this device, the same in `typing` and `read`."""
+    async with room() as r:
+        jane, sam = await r.jane(), await r.sam()
+        named = (await jane.say("Hello"))["conversationId"]
+        tab = await r.jane(**jane.tokens)
+        await sam.ask("read", conversationId=named, seq=1)
+        await sam.say(named, "Hi")
+
+        await jane.ask("typing", conversationId=named, isTyping=True)
+        await jane.ask("read", conversationId=named, seq=2)
+        await r.rest()
+
+        own = {"kind": "visitor", "own": True}
+        assert [told["author"] for told in tab.of_type("typing")] == [own]
+        assert [told["author"]["kind"] for told in tab.of_type("read")] == ["agent", "visitor"]
+        assert tab.of_type("read")[1]["author"] == own
+
+
 async def test_typing_in_a_visible_conversation_that_is_not_followed_is_told(
     room: OpenRoom,
 ) -> None:
