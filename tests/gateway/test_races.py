@@ -62,6 +62,39 @@ async def test_a_workspace_that_changes_while_all_are_read_stays_known(room: Ope
         assert {one.id for one in await directory.all()} == {ours.id, r.theirs.workspace_id}
 
 
+async def test_nothing_live_comes_before_all_that_a_hello_is_answered_with(
+    room: OpenRoom,
+) -> None:
+    """PROTOCOL §4: "then, in this order, before anything live"."""
+    async with room() as r:
+        jane, chat, staff = await r.jane(), r.gateway.chat, staff_of(r)
+        short = await jane.say("Short", newConversation=True)
+        long = await jane.say("Long", newConversation=True)
+        for _ in range(60):
+            await committed(
+                lambda settle: chat.reply_nowait(staff, long["conversationId"], "Hi", settle)
+            )
+        jane.lose()
+        cursors = [
+            {"log": "public", **{name: one[name] for name in ("conversationId", "seq", "eventId")}}
+            for one in (short, long)
+        ]
+
+        back = r.visitor()
+        back.be_slow()
+        back.send("hello", "h", key=r.ours.widget_key, cursors=cursors, **jane.tokens)
+        await back.pushed("history", conversationId=long["conversationId"])
+        await committed(
+            lambda settle: chat.reply_nowait(staff, short["conversationId"], "Now", settle)
+        )
+        back.be_quick()
+        event = await back.pushed("event")
+
+        types = [frame["type"] for frame in back.frames]
+        assert (event["seq"], event["body"]) == (2, "Now")
+        assert types[: types.index("event")].count("history") == 3
+
+
 async def test_a_page_of_the_inbox_that_is_refused_leaves_the_live_list_live(
     room: OpenRoom,
 ) -> None:
