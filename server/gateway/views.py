@@ -99,6 +99,8 @@ class Views:
         self._wake = asyncio.Event()
         self._ids = count(1)
         self.board = Board(gateway, self._sockets)
+        self.signed_out = 0
+        """How many tokens have died here, for a socket that is just being let in."""
 
     def add(self, socket: AgentSocket) -> None:
         self._sockets.setdefault(socket.workspace_id, []).append(socket)
@@ -115,6 +117,7 @@ class Views:
 
     def sign_out(self, workspace_id: str, token_hash: str) -> None:
         """This token is dead: so are its sockets."""
+        self.signed_out += 1
         for socket in self.sockets(workspace_id):
             if socket.token_hash == token_hash:
                 socket.connection.shut(CloseCode.UNKNOWN_KEY)

@@ -10,8 +10,9 @@ from server.chat.model import Author, AuthorKind, Committed
 from server.chat.service import Staff, committed
 from server.gateway.connection import Reply
 from server.gateway.history import LogPage
+from server.ids import secret_hash
 from tests.gateway.conftest import OpenRoom
-from tests.gateway.room import Room
+from tests.gateway.room import NOW, Room
 
 
 def staff_of(r: Room) -> Staff:
@@ -21,6 +22,7 @@ def staff_of(r: Room) -> Staff:
 
 async def test_settings_that_change_while_they_are_read_are_not_kept(room: OpenRoom) -> None:
     async with room() as r:
+        await r.jane()  # whatever is read at the start has been
         directory, workspace_id = r.gateway.directory, r.ours.workspace_id
         directory.forget(workspace_id)
 
@@ -42,6 +44,7 @@ async def test_settings_that_change_while_they_are_read_are_not_kept(room: OpenR
 async def test_a_workspace_that_changes_while_all_are_read_stays_known(room: OpenRoom) -> None:
     """A valid key must not be refused for ever: 4501 is terminal."""
     async with room() as r:
+        await r.jane()  # whatever is read at the start has been
         directory = r.gateway.directory
         directory.forget(r.ours.workspace_id)
         directory.forget(r.theirs.workspace_id)
@@ -93,6 +96,24 @@ async def test_nothing_live_comes_before_all_that_a_hello_is_answered_with(
         types = [frame["type"] for frame in back.frames]
         assert (event["seq"], event["body"]) == (2, "Now")
         assert types[: types.index("event")].count("history") == 3
+
+
+async def test_a_token_that_dies_while_it_is_looked_up_lets_nobody_in(room: OpenRoom) -> None:
+    """SECURITY: no socket survives its logout."""
+    async with room() as r:
+        await r.jane()  # whatever is read at the start has been
+        sam, token_hash = r.agent(), secret_hash(r.ours.agent_token or "")
+
+        r.store.hold_reads()
+        sam.send("hello", "h", agentToken=r.ours.agent_token)
+        await r.store.reading.wait()
+        await r.store.write(lambda tx: tx.agents.revoke_token(token_hash, NOW))
+        r.gateway.views.sign_out(r.ours.workspace_id, token_hash)
+        r.store.release_reads()
+        await sam.over()
+
+        assert sam.closed == CloseCode.UNKNOWN_KEY
+        assert sam.of_type("welcome") == []
 
 
 async def test_a_page_of_the_inbox_that_is_refused_leaves_the_live_list_live(
