@@ -370,9 +370,12 @@ class ChatService:
 
     def _append(self, draft: Draft, settle: Settle) -> None:
         def settled(outcome: Outcome) -> None:
-            if isinstance(outcome, Committed) and outcome.events:
-                self._announce(outcome)
-            settle(outcome)
+            try:
+                if isinstance(outcome, Committed) and outcome.events:
+                    self._announce(outcome)
+            finally:
+                # It is on disk, whatever became of telling the others.
+                settle(outcome)
 
         self._store.append(draft, settled)
 

@@ -89,13 +89,17 @@ class AgentSocket:
     async def greet(self, frame: Frame[frames.Hello]) -> None:
         connection, gateway = self.connection, self.connection.gateway
         token = frame.data.agent_token or self._cookie
-        agent = token and await agent_by_token(gateway.store, gateway.clock, token)
-        if not agent:
-            raise GatewayError(_UNKNOWN, CloseCode.UNKNOWN_KEY)
-        self.agent = agent
+        signed_out = -1
+        while signed_out != gateway.views.signed_out:
+            # Again, if a token died while this one was looked up: no sign-out has seen us yet.
+            signed_out = gateway.views.signed_out
+            found = token and await agent_by_token(gateway.store, gateway.clock, token)
+            if not found:
+                raise GatewayError(_UNKNOWN, CloseCode.UNKNOWN_KEY)
+            self.agent = agent = found
+            self.workspace = await gateway.directory.get(agent.workspace_id)
         self.token_hash = secret_hash(token or "")
         self.staff = Staff.of_agent(agent)
-        self.workspace = await gateway.directory.get(agent.workspace_id)
         if connection.is_over:
             return
         self.signed_in = True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from server.bus.port import Bus, partition_of
 from server.chat.model import Author, AuthorKind, Committed, ConversationRow, Event, LogName
+from server.chat.service import device_sender
 from server.gateway.context import Gateway
 from server.gateway.notices import notice_of, read_notice
 from server.gateway.sessions import LiveSession
@@ -101,6 +102,7 @@ class Announcer:
             topic(conversation_id, LogName.PUBLIC),
             render,
             lambda follower: follower.outlet is not source,
+            _sender_of(author),
         )
 
     def read(
@@ -227,7 +229,15 @@ class Announcer:
                 follower.outlet is not source
                 and (not staff_only or Audience(follower.rendition % 4).is_staff)
             ),
+            _sender_of(author),
         )
+
+
+def _sender_of(author: Author) -> str | None:
+    """The device that a visitor is at, so that its other tabs are told that it was their own."""
+    if author.kind is AuthorKind.VISITOR and author.id is not None:
+        return device_sender(author.id)
+    return None
 
 
 def _born(outcome: Committed) -> Summary:

@@ -66,15 +66,23 @@ class Board:
         """A page of the board; with it the socket is told of changes, or no more."""
         asked = (data.filter or {}).get("state")
         state = asked if isinstance(asked, str) else None
-        view = socket.board
+        view = held = socket.board
         if view is None or data.cursor is None or view.state != state:
             view = BoardView(f"vi_{next(self._ids)}", state)
         # From here on what changes is kept for it, and told after the snapshot.
         view.active = False
         socket.board = view if data.follow else None
         shown = [live for live in self._visitors(socket.workspace_id) if view.shows(live)]
-        page, next_cursor = _page(shown, data.cursor)
-        contacts = await self._contacts(socket.workspace_id, page)
+        try:
+            page, next_cursor = _page(shown, data.cursor)
+            contacts = await self._contacts(socket.workspace_id, page)
+        except Exception:
+            # Refused: what the client held before is still live.
+            socket.board = held
+            if held is not None:
+                held.dirty |= view.dirty
+                self._activate(held)
+            raise
         view.loaded.update(live.row.visitor_id for live in page)
         answer = {
             "viewId": view.id,

@@ -295,12 +295,12 @@ class Connection:
     ) -> None:
         try:
             reply = await work()
+            ack = None if frame.id is None else self._ack(frame.id, reply.data)
         except GatewayError as error:
             self.answers.fill(place, self._error(frame.id, error.problem))
         except Exception as error:  # noqa: BLE001 — the rim
             self._fail(place, frame.id, error)
         else:
-            ack = None if frame.id is None else self._ack(frame.id, reply.data)
             self.answers.fill(place, ack, reply.then)
         self._read_finished()
         self.go_on()

@@ -205,6 +205,9 @@ class Desk:
         while not page.complete and not connection.is_over:
             await connection.writable()
             page = await next_page(connection.gateway.store, page)
+            if not page.events:
+                connection.restart(page.conversation_id)
+                break
             connection.push("history", history_payload(page, sender, staff=True))
         return page
 

@@ -36,13 +36,16 @@ class Directory:
         self._store = store
         self._workspaces: dict[str, Workspace] = {}
         self._loaded = False
+        self._forgotten = 0
 
     async def get(self, workspace_id: str) -> Workspace:
         """The workspace with this id, which exists."""
         workspace = self._workspaces.get(workspace_id)
         if workspace is None:
+            forgotten = self._forgotten
             workspace = await self._store.read(lambda tx: _load(tx, workspace_id))
-            self._workspaces[workspace_id] = workspace
+            if forgotten == self._forgotten:  # else it may have been read before the change
+                self._workspaces[workspace_id] = workspace
         return workspace
 
     async def by_widget_key(self, key: str) -> Workspace | None:
@@ -60,17 +63,19 @@ class Directory:
         return any(workspace.settings.allows(origin) for workspace in await self.all())
 
     async def all(self) -> tuple[Workspace, ...]:
-        if not self._loaded:
-            rows = await self._store.read(lambda tx: [row.id for row in tx.workspaces.all()])
-            for workspace_id in rows:
-                await self.get(workspace_id)
-            self._loaded = True
-        return tuple(self._workspaces.values())
+        if self._loaded:
+            return tuple(self._workspaces.values())
+        forgotten = self._forgotten
+        rows = await self._store.read(lambda tx: [row.id for row in tx.workspaces.all()])
+        found = [await self.get(workspace_id) for workspace_id in rows]
+        self._loaded = forgotten == self._forgotten
+        return tuple(found)
 
     def forget(self, workspace_id: str) -> None:
         """Something of the workspace changed."""
         self._workspaces.pop(workspace_id, None)
         self._loaded = False
+        self._forgotten += 1
 
 
 def _load(tx: Transaction, workspace_id: str) -> Workspace:

@@ -34,9 +34,12 @@ class Feed:
             logs = tx.conversations.logs({_split(topic)[0] for topic in wanted})
             for topic, after in wanted.items():
                 conversation_id, name = _split(topic)
-                version = logs[conversation_id].access_version if conversation_id in logs else 0
+                log = logs.get(conversation_id)
+                found[topic] = []
+                if log is None or _head(log, name) <= after:
+                    continue
                 events = tx.conversations.events(conversation_id, name, after=after, limit=_PAGE)
-                found[topic] = [entry_of(event, version) for event in events]
+                found[topic] = [entry_of(event, log.access_version) for event in events]
             return found
 
         return await self._gateway.store.read(query)
@@ -88,6 +91,10 @@ class Feed:
                     socket.following.drop(conversation_id)
                 elif follower.sequencer is not None:
                     follower.sequencer.granted(follower, log.access_version)
+
+
+def _head(log: LogRow, name: LogName) -> int:
+    return log.public_seq if name is LogName.PUBLIC else log.staff_seq
 
 
 def _split(topic: str) -> tuple[str, LogName]:

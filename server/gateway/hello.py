@@ -2,8 +2,8 @@
 §4).
 
 Two steps. `admit` finds the workspace and the session, or refuses. `resume` writes `welcome` and
-then, in the order that the contract fixes, every log from where the client left it, each followed
-live from the very turn in which its last page was written.
+then, in the order that the contract fixes, every log from where the client left it. All are
+followed live from one turn, after the last of it; the hub brings what came meanwhile.
 """
 
 from __future__ import annotations
@@ -113,8 +113,7 @@ async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -
     for item in listing.items:
         gateway.sessions.watch(socket.live, item.conversation.id)
     connection.welcome(frame, _welcome(socket, started, listing), socket.live.rates)
-    for log in logs:
-        await _send_log(socket, log)
+    sent = [(log, await _send_log(socket, log)) for log in logs]
     if hello.user_token is not None or hello.identity is not None:
         # Served as anonymous, and said so: proofs are not taken yet, and never fail a `hello`.
         mode = socket.workspace.settings.identity_mode
@@ -123,6 +122,10 @@ async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -
     greet = socket.workspace.settings.greeting
     if greet and not any(item.log.status is not Status.RESOLVED for item in listing.items):
         connection.push("greeting", {"messages": greet})
+    for log, last_seq in sent:
+        if log.row is not None and last_seq is not None:
+            gateway.sessions.watch(socket.live, log.conversation_id)
+            socket.following.add(log.conversation_id, last_seq, log.row)
     socket.following.go_live()
     online = gateway.agents.online(socket.workspace.id)
     connection.push_volatile("presence", {"agentsOnline": online})
@@ -182,11 +185,12 @@ def _logs(
     return found
 
 
-async def _send_log(socket: VisitorSocket, log: _Log) -> None:
+async def _send_log(socket: VisitorSocket, log: _Log) -> int | None:
+    """Write a log up to its head; its last seq then, or None if there is nothing to follow."""
     connection, page = socket.connection, log.page
     if page is None or log.row is None:
         connection.push("history", empty_reset(log.conversation_id, log.log))
-        return
+        return None
     connection.gateway.metrics.resumes += 1
     connection.gateway.metrics.resets += page.reset
     # A reset page is the newest one, so it is complete; of the others the next is written when the
@@ -197,11 +201,9 @@ async def _send_log(socket: VisitorSocket, log: _Log) -> None:
         page = await next_page(connection.gateway.store, page)
         if not page.events:
             connection.restart(log.conversation_id)
-            return
+            return None
         socket.send_history(page)
-    if not connection.is_over:
-        connection.gateway.sessions.watch(socket.live, log.conversation_id)
-        socket.following.add(log.conversation_id, page.last_seq, log.row)
+    return page.last_seq
 
 
 def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str, Any]:

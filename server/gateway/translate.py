@@ -101,7 +101,7 @@ def event_shape(event: Event, audience: Audience) -> dict[str, Any]:
     if event.body is not None:
         shape["body"] = event.body
     data = event.data
-    if event.kind in ("message", "note"):
+    if event.kind == "message":
         shape["attachments"] = [] if event.deleted else data.get("attachments", [])
         if audience.is_staff and "customData" in data:
             shape["customData"] = data["customData"]

@@ -99,6 +99,8 @@ class Views:
         self._wake = asyncio.Event()
         self._ids = count(1)
         self.board = Board(gateway, self._sockets)
+        self.signed_out = 0
+        """How many tokens have died here, for a socket that is just being let in."""
 
     def add(self, socket: AgentSocket) -> None:
         self._sockets.setdefault(socket.workspace_id, []).append(socket)
@@ -115,6 +117,7 @@ class Views:
 
     def sign_out(self, workspace_id: str, token_hash: str) -> None:
         """This token is dead: so are its sockets."""
+        self.signed_out += 1
         for socket in self.sockets(workspace_id):
             if socket.token_hash == token_hash:
                 socket.connection.shut(CloseCode.UNKNOWN_KEY)
@@ -170,7 +173,7 @@ class Views:
             contact_id=data.contact_id,
             external_id=data.external_id,
         )
-        view = socket.inbox
+        view = held = socket.inbox
         if view is None or data.cursor is None or view.asked != asked:
             view = InboxView(f"in_{next(self._ids)}", asked)
         # From here on what changes is kept for it, and told after the snapshot.
@@ -182,7 +185,15 @@ class Views:
             page = tx.conversations.inbox(asked, cursor=data.cursor, limit=limit)
             return page, dict(tx.conversations.counts(asked.workspace_id, asked.agent_id))
 
-        page, counts = await self._gateway.store.read(query)
+        try:
+            page, counts = await self._gateway.store.read(query)
+        except Exception:
+            # Refused: what the client held before is still live.
+            socket.inbox = held
+            if held is not None:
+                held.dirty |= view.dirty
+                self._activate(held)
+            raise
         view.load(page)
         view.counts = counts
         view.counts_at = self._gateway.clock.monotonic()

@@ -54,9 +54,13 @@ class Hub:
     ) -> None:
         """Admit a follower; see `Sequencer.follow`. In one loop turn with what it was sent last."""
         sequencer = self._sequencers.get(topic)
-        if sequencer is None:
-            sequencer = self._sequencers[topic] = Sequencer(topic, self)
+        if sequencer is not None:
+            sequencer.follow(follower, head, recent)
+            return
+        sequencer = self._sequencers[topic] = Sequencer(topic, self)
         sequencer.follow(follower, head, recent)
+        # What was committed since `head` was read was delivered when nobody followed yet: look.
+        self.want(topic, head)
 
     def unfollow(self, follower: Follower) -> None:
         """Nothing of its topic is sent to it after this. Harmless if it follows nothing."""
@@ -74,11 +78,17 @@ class Hub:
         if sequencer is not None:
             sequencer.deliver(make())
 
-    def say(self, topic: str, make: Callable[[int], bytes], to: Callable[[Follower], bool]) -> None:
+    def say(
+        self,
+        topic: str,
+        make: Callable[[int], bytes],
+        to: Callable[[Follower], bool],
+        sender: str | None = None,
+    ) -> None:
         """Send something volatile to some followers of `topic`; `make` renders it by rendition."""
         sequencer = self._sequencers.get(topic)
         if sequencer is not None:
-            sequencer.say(make, to)
+            sequencer.say(make, to, sender)
 
     def replace(self, topic: str, seq: int) -> None:
         """The event `seq` changed in place."""
@@ -107,6 +117,7 @@ class Hub:
             await self._wake.wait()
             self._wake.clear()
             wanted, self._wanted = self._wanted, {}
+            owed = {topic for topic, after in wanted.items() if self._goes_beyond(topic, after)}
             try:
                 found = await self._read(wanted)
             except self._unavailable:
@@ -116,7 +127,8 @@ class Hub:
                 continue
             for topic, entries in found.items():
                 sequencer = self._sequencers.get(topic)
-                if sequencer is not None:
+                # That nothing follows is an answer too, unless something was known to.
+                if sequencer is not None and (entries or topic in owed):
                     sequencer.filled(entries)
 
     def want(self, topic: str, after: int) -> None:
@@ -134,6 +146,10 @@ class Hub:
         sequencer = self._sequencers.pop(topic, None)
         if sequencer is not None:
             self._rewound(topic, sequencer.take_followers())
+
+    def _goes_beyond(self, topic: str, seq: int) -> bool:
+        sequencer = self._sequencers.get(topic)
+        return sequencer is not None and sequencer.goes_beyond(seq)
 
     def _look(self, topic: str) -> None:
         sequencer = self._sequencers.get(topic)

@@ -141,6 +141,10 @@ class Sequencer:
         """Whether the log is known to go on after `head`."""
         return self.head is not None and (bool(self._pending) or self._reach > self.head)
 
+    def goes_beyond(self, seq: int) -> bool:
+        """Whether the log is known to go on after `seq`."""
+        return self.head is not None and (self.head > seq or self.has_gap)
+
     def follow(self, follower: Follower, head: int, recent: Iterable[Entry] = ()) -> None:
         """Admit a follower that was sent everything up to its `sent`; the log is known to reach
         `head`.
@@ -178,12 +182,18 @@ class Sequencer:
         else:
             self._repeat(entry)
 
-    def say(self, make: Callable[[int], bytes], to: Callable[[Follower], bool]) -> None:
-        """Send every follower that `to` picks something that has no number and may be lost."""
+    def say(
+        self, make: Callable[[int], bytes], to: Callable[[Follower], bool], sender: str | None
+    ) -> None:
+        """Send every follower that `to` picks something that has no number and may be lost.
+
+        `sender` is whose it is, as an event's: they get their own rendition.
+        """
         frames: dict[int, bytes] = {}
         for follower in self._followers:
             if to(follower):
-                number = follower.rendition
+                own = sender is not None and sender == follower.sender
+                number = follower.rendition + 1 if own else follower.rendition
                 if number not in frames:
                     frames[number] = make(number)
                 follower.outlet.send_volatile(frames[number])

@@ -76,6 +76,16 @@ def test_a_staff_event_has_the_shape_of_the_contract(
     LiveEventToStaff.model_validate(shape)
 
 
+def test_a_note_says_whom_it_mentions() -> None:
+    shown = event(
+        author=AGENT, log=LogName.STAFF, kind="note", body="See", data={"mentions": ["ag_2"]}
+    )
+
+    shape = event_shape(shown, Audience.STAFF)
+
+    assert (shape["mentions"], shape["attachments"]) == (["ag_2"], [])
+
+
 def test_a_visitor_never_learns_a_visitors_name_or_id() -> None:
     own, other = (
         author_shape(VISITOR, audience) for audience in (Audience.VISITOR_SENDER, Audience.VISITOR)

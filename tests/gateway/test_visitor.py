@@ -5,7 +5,8 @@ import pytest
 from protocol.close import CloseCode
 from protocol.codec import MSGPACK
 from protocol.limits import ADDRESS_MESSAGES
-from server.chat.model import LogName
+from server.chat.model import Author, AuthorKind, LogName
+from server.chat.service import Staff, committed
 from tests.gateway.conftest import OpenRoom
 
 
@@ -187,6 +188,25 @@ async def test_typing_is_told_to_the_others_and_its_preview_to_staff_only(room: 
         assert jane.of_type("typing") == []
 
 
+async def test_what_is_typed_or_read_in_another_tab_is_told_as_ones_own(room: OpenRoom) -> None:
+    """PROTOCOL §7: `own` = sent from this device, the same in `typing` and `read`."""
+    async with room() as r:
+        jane, sam = await r.jane(), await r.sam()
+        named = (await jane.say("Hello"))["conversationId"]
+        tab = await r.jane(**jane.tokens)
+        await sam.ask("read", conversationId=named, seq=1)
+        await sam.say(named, "Hi")
+
+        await jane.ask("typing", conversationId=named, isTyping=True)
+        await jane.ask("read", conversationId=named, seq=2)
+        await r.rest()
+
+        own = {"kind": "visitor", "own": True}
+        assert [told["author"] for told in tab.of_type("typing")] == [own]
+        assert [told["author"]["kind"] for told in tab.of_type("read")] == ["agent", "visitor"]
+        assert tab.of_type("read")[1]["author"] == own
+
+
 async def test_typing_in_a_visible_conversation_that_is_not_followed_is_told(
     room: OpenRoom,
 ) -> None:
@@ -256,3 +276,25 @@ async def test_messages_of_one_address_are_limited(room: OpenRoom) -> None:
         code = await jane.refused("message", body="x", clientMessageId="c")
 
         assert code == "too_many_requests"
+
+
+async def test_what_is_committed_while_a_history_is_read_follows_it(room: OpenRoom) -> None:
+    """DELIVERY's "event between the resume read and joining live"."""
+    async with room() as r:
+        jane = await r.jane()
+        named = (await jane.say("Hello"))["conversationId"]
+        await jane.ask("endConversation", conversationId=named)
+        jane.lose()
+        back = await r.jane(**jane.tokens)
+        staff = Staff(
+            r.ours.workspace_id, Author(AuthorKind.AGENT, "ag_1", "Sam"), "agent:ag_1", True
+        )
+
+        r.store.hold_reads()
+        back.send("history", "h", conversationId=named)
+        await r.store.reading.wait()
+        await committed(lambda settle: r.gateway.chat.reply_nowait(staff, named, "Hi", settle))
+        r.store.release_reads()
+        event = await back.pushed("event")
+
+        assert (event["seq"], event["body"]) == (3, "Hi")

@@ -132,6 +132,40 @@ async def test_all_gaps_are_read_in_one_go() -> None:
     assert [wire.sent for wire in wires.values()] == [[1, 2, 3], [1, 2, 3]]
 
 
+async def test_what_came_between_the_reading_and_the_first_follower_is_sent_to_it() -> None:
+    """DELIVERY's "event between the resume read and joining live"."""
+    node = Node()
+    node.log.append("t")
+    node.log.append("t")
+    node.deliver(2)
+
+    _, wire = node.follow(sent=1, head=1)
+    await node.settle()
+
+    assert wire.sent == [2]
+    assert node.rewinds == []
+
+
+async def test_an_empty_answer_to_a_first_look_is_no_rewind_whatever_came_meanwhile() -> None:
+    node = Node()
+    _, wire = node.follow()
+    read = node.log.read
+
+    async def overtaken(wanted: Mapping[str, int]) -> Mapping[str, Sequence[Entry]]:
+        found = await read(wanted)
+        if not node.log.entries:
+            node.log.append("t")
+            node.deliver(1)
+            node.follow(sent=0, head=1)
+        return found
+
+    node.hub._read = overtaken
+    await node.settle()
+
+    assert wire.sent == [1]
+    assert node.rewinds == []
+
+
 async def test_the_earliest_place_wanted_is_where_a_log_is_read_from() -> None:
     node = Node()
     for _ in range(4):
@@ -347,8 +381,9 @@ class Deliveries(RuleBasedStateMachine):
             sequencer = self.hub._sequencers.get(topic)
             if sequencer is not None:
                 # Read under the version of now, like every page that comes from the database.
-                page = self.log.entries[topic][after : after + 3]
-                sequencer.filled(entry(one.seq, self.versions[topic]) for one in page)
+                page = self.log.entries.get(topic, [])[after : after + 3]
+                if page:
+                    sequencer.filled(entry(one.seq, self.versions[topic]) for one in page)
 
     @rule(topic=TOPICS)
     def the_position_is_checked(self, topic: str) -> None:

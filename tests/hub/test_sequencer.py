@@ -398,7 +398,7 @@ def test_something_volatile_goes_to_those_it_is_for_rendered_once_each(scene: Sc
         made.append(rendition)
         return b"0v "
 
-    scene.sequencer.say(make, lambda follower: follower is not source)
+    scene.sequencer.say(make, lambda follower: follower is not source, None)
     scene.turn()
 
     assert made == [0, 2]

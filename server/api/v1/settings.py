@@ -9,7 +9,6 @@ from starlette.responses import Response
 from server.api.inputs import Nothing
 from server.api.operation import Call
 from server.api.problems import JsonResponse
-from server.connection.states import State
 from server.gateway.context import Gateway
 from server.store.port import Transaction
 from server.workspace import WorkspaceSettings, widget_settings
@@ -57,5 +56,4 @@ def _tell_widgets(
         return
     for live in gateway.sessions.of_workspace(workspace_id):
         for socket in live.sockets:
-            if socket.connection.machine.state is State.LIVE:
-                socket.connection.push("settingsUpdate", changed)
+            socket.following.tell("settingsUpdate", changed)

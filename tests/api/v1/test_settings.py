@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.connection.states import State
+from server.gateway.following import Following
 from server.workspace import WorkspaceSettings
 from tests.api.node import TestNode, bearer
 
@@ -86,17 +87,22 @@ async def test_a_change_stays_in_its_workspace_and_leaves_word_for_other_nodes(
 async def test_open_widgets_are_told_what_changed_for_them(
     node: TestNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PROTOCOL §6, settingsUpdate."""
+    """PROTOCOL §6, settingsUpdate: also while a socket is read for or greeted, when it can be."""
     pushed: list[tuple[str, str, Any]] = []
 
-    def socket(name: str, state: State) -> Any:
+    def socket(name: str) -> Any:
         connection = SimpleNamespace(
-            machine=SimpleNamespace(state=state),
+            outlet=None,
+            machine=SimpleNamespace(state=State.READING),
             push=lambda kind, data: pushed.append((name, kind, dict(data))),
         )
-        return SimpleNamespace(connection=connection)
+        found = SimpleNamespace(connection=connection)
+        found.following = Following(found)  # type: ignore[arg-type]
+        return found
 
-    live = SimpleNamespace(sockets=[socket("live", State.LIVE), socket("new", State.GREETING)])
+    sockets = [socket("live"), socket("new")]
+    sockets[0].following.go_live()
+    live = SimpleNamespace(sockets=sockets)
     monkeypatch.setattr(
         node.node.gateway.sessions,
         "of_workspace",
@@ -106,4 +112,8 @@ async def test_open_widgets_are_told_what_changed_for_them(
     await node.ask("PATCH", PATH, node.key, json={"language": "de", "identity_mode": "off"})
     await node.ask("PATCH", PATH, node.key, json={"identity_mode": "enforce"})
 
-    assert pushed == [("live", "settingsUpdate", {"language": "de"})]
+    told = list(pushed)
+    sockets[1].following.go_live()
+
+    assert told == [("live", "settingsUpdate", {"language": "de"})]
+    assert pushed[1:] == [("new", "settingsUpdate", {"language": "de"})]
