@@ -102,7 +102,7 @@ def add_agent(
 @click.argument("agent")
 @_workspace
 def disable_agent(agent: str, workspace: str | None) -> None:
-    """Shut an agent (id or e-mail) out, at once and on every device.
+    """Shut an agent (id or e-mail) out, on every device; stop the server first.
 
     Example: parley agents disable ann@acme.test
     """

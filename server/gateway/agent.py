@@ -189,7 +189,7 @@ class AgentSocket:
             case DeleteMessage(conversation_id=named, seq=seq):
                 chat.staff_edit_nowait(self.staff, named, seq, None, settle(frame, placed_shape))
             case frames.Assign():
-                self._assign(frame, data)
+                self.connection.read(frame, lambda: self._assign(data))
             case frames.Status():
                 until = None if data.until is None else round(data.until.timestamp() * 1000)
                 status = Status(data.status)
@@ -220,19 +220,22 @@ class AgentSocket:
             expected_seq=data.expected_seq,
         )
 
-    def _assign(self, frame: Frame[Any], data: frames.Assign) -> None:
-        agent = None
+    async def _assign(self, data: frames.Assign) -> Reply:
+        gateway, agent = self.connection.gateway, None
         if data.agent_id is not None:
-            agent = self.workspace.agents.get(data.agent_id)
+            workspace = await gateway.directory.get(self.workspace_id)
+            agent = workspace.agents.get(data.agent_id)
             if agent is None or agent.disabled_at is not None:
                 raise GatewayError(_NO_AGENT)
         if data.team_id is not None:
             # No team can be made yet, so no id is one's.
             raise GatewayError(_NO_AGENT)
-        settle = self.connection.settle(frame, placed_shape)
-        self.connection.gateway.chat.assign_nowait(
-            self.staff, data.conversation_id, agent, None, settle
+        outcome = await committed(
+            lambda settle: gateway.chat.assign_nowait(
+                self.staff, data.conversation_id, agent, None, settle
+            )
         )
+        return Reply(placed_shape(outcome))
 
     async def _read(self, data: Read) -> Reply:
         gateway = self.connection.gateway

@@ -221,7 +221,16 @@ class Connection:
                 case Failed(error):
                     self._fail(place, frame.id, error)
 
-        return settled
+        def guarded(outcome: Outcome) -> None:
+            try:
+                settled(outcome)
+            except Exception:  # noqa: BLE001 — the rim
+                # Its place stays open, so nothing after it could be answered: the client comes
+                # back.
+                _log.exception("settling failed", extra={"connection": self.id})
+                self.shut(CloseCode.SERVER_FAULT)
+
+        return guarded
 
     def read(self, frame: Frame[Any], work: Callable[[], Awaitable[Reply]]) -> None:
         """Answer with what `work` returns; frames after it wait. `GatewayError` is a refusal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from server.gateway.views import Views
 
 __all__ = ["Gateway", "Services"]
+
+_log = logging.getLogger("parley.gateway")
 
 _SPREAD: Final = 0.2
 _SWEEP_SECONDS: Final = 1.0
@@ -90,11 +93,13 @@ class Gateway:
             self._empty.set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something that may wait. It must not raise: there is nobody to tell."""
+        """Run something that may wait. There is nobody to tell of an error, so it is logged
+        here.
+        """
         if self._tasks is None:
             work.close()
             raise AssertionError("the gateway is not running")
-        self._tasks.create_task(work)
+        self._tasks.create_task(_guarded(work))
 
     async def run(self) -> None:
         """Own the connections' tasks, until cancelled."""
@@ -131,3 +136,11 @@ class Gateway:
                 await self._empty.wait()
         for connection in tuple(self.connections):
             connection.wire.abort()
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    """One connection's fault must not end the task group, and with it the node (the rim)."""
+    try:
+        await work
+    except Exception:  # noqa: BLE001 — the rim
+        _log.exception("a connection's task failed")

@@ -9,7 +9,9 @@ from protocol.close import CloseCode
 from server.chat.model import Author, AuthorKind, Committed
 from server.chat.service import Staff, committed
 from server.gateway.connection import Reply
+from server.gateway.following import Following
 from server.gateway.history import LogPage
+from server.identity.model import AgentRow, Role
 from server.ids import secret_hash
 from tests.gateway.conftest import OpenRoom
 from tests.gateway.room import NOW, Room
@@ -204,3 +206,53 @@ async def test_an_agent_whose_log_ends_before_its_head_is_sent_back_and_not_page
         await sam.over()
 
         assert sam.closed == CloseCode.SERVER_FAULT
+
+
+async def test_a_task_that_fails_ends_nothing_but_itself(
+    room: OpenRoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails() -> None:
+        raise RuntimeError("a fault of ours")
+
+    async with room() as r:
+        r.gateway.start(fails())
+        await r.rest()
+        jane = await r.jane()
+
+        assert (await jane.say("still here"))["seq"] == 1
+    assert "a connection's task failed" in caplog.text
+
+
+async def test_a_settlement_that_fails_sends_the_client_away_to_come_back(
+    room: OpenRoom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its answer is lost, and with it the order of all that follow: 1011, reconnect."""
+    async with room() as r:
+        jane = await r.jane()
+        await jane.say("first")
+
+        def fails(outcome: Committed) -> None:
+            raise RuntimeError("a fault of ours")
+
+        monkeypatch.setattr(Following, "wrote", lambda following, outcome: fails(outcome))
+        jane.send("message", "2", clientMessageId="c-2", body="second")
+        await jane.over()
+
+        assert jane.closed == CloseCode.SERVER_FAULT
+    assert "settling failed" in caplog.text
+
+
+async def test_an_agent_who_came_after_the_console_was_opened_can_be_assigned(
+    room: OpenRoom,
+) -> None:
+    async with room() as r:
+        jane, sam = await r.jane(), await r.sam()
+        cv = (await jane.say("hello"))["conversationId"]
+        workspace_id = r.ours.workspace_id
+        late = AgentRow(workspace_id, "ag_late", "Late", "late@acme.test", Role.AGENT, "", NOW)
+        await r.store.write(lambda tx: tx.agents.insert(late))
+        r.gateway.directory.forget(workspace_id)
+
+        answer = await sam.ask("assign", conversationId=cv, agentId="ag_late")
+
+        assert answer["log"] == "staff"
