@@ -186,6 +186,7 @@ def test_nothing_below_imports_the_composition_root() -> None:
     assert not importers
 
 
+@pytest.mark.adapter
 @pytest.mark.parametrize("module", PURE)
 def test_importing_a_pure_module_loads_nothing_it_may_never_touch(module: str) -> None:
     code = f"import sys, {module}; print('\\n'.join(sys.modules))"

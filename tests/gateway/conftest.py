@@ -25,3 +25,10 @@ def room(template: Template, tmp_path: Path) -> OpenRoom:
         return open_room(template, tmp_path, **settings)
 
     return opened
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test in a room has a database, so it is no part of the unit suite."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "room" in item.fixturenames:
+            item.add_marker(pytest.mark.adapter)

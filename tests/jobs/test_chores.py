@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from server.chat.model import (
     Author,
     AuthorKind,
@@ -23,6 +25,8 @@ from server.chat.model import (
 from server.chat.service import ChatService, Staff, committed
 from server.jobs.chores import Chores
 from server.store.engine import SqlStore, open_store
+
+pytestmark = pytest.mark.adapter
 
 HOUR = 3600 * 1000
 SAM = Staff("ws_1", Author(AuthorKind.AGENT, "ag_1", "Sam"), "agent:ag_1", may_delete_any=True)
