@@ -52,6 +52,10 @@ class Following:
             sent,
             log.access_version,
         )
+        if 0 < log.last_reply_seq <= sent:
+            # It was sent in a page of history, and owes a sign of life like a live one.
+            follower.receipt = log.last_reply_seq
+            connection.outlet.owes_receipt = True
         entries = [entry_of(event, log.access_version) for event in recent]
         public = topic(conversation_id, LogName.PUBLIC)
         connection.gateway.hub.follow(public, follower, log.public_seq, entries)

@@ -133,6 +133,23 @@ async def test_delivered_is_told_to_staff_when_the_visitors_next_frame_has_come(
         assert not [frame for frame in jane.seen if frame["type"] == "delivered"]
 
 
+async def test_a_reply_that_a_returning_visitor_is_sent_becomes_delivered_as_well(
+    serve: Running,
+) -> None:
+    async with serve() as server, server.agent() as sam:
+        async with server.visitor() as jane:
+            cv = (await jane.say())["conversationId"]
+            session = jane.session
+        await sam.open(cv)
+        await sam.say(cv, "Are you still there?")
+        async with server.visitor(**session) as back:
+            await back.expect("history")
+            await back.settle()
+            told = await sam.expect("delivered", conversationId=cv)
+
+        assert told["seq"] == 2
+
+
 async def test_typing_is_told_both_ways_and_a_preview_to_staff_alone(serve: Running) -> None:
     async with (
         serve() as server,
