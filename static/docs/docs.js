@@ -126,7 +126,7 @@ function show(contract) {
   const contents = document.getElementById("contents");
   const main = document.getElementById("operations");
   if (!about || !contents || !main) return;
-  about.append(`Version ${contract.info.version}. `, ...prose(contract.info.description));
+  about.replaceChildren(`Version ${contract.info.version}. `, ...prose(contract.info.description));
   for (const [path, operations] of Object.entries(contract.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       const title = `${method.toUpperCase()} ${path}`;
