@@ -139,8 +139,7 @@ export class Link {
     try {
       this.#attach(new WebSocket(this.url, SUBPROTOCOL));
     } catch {
-      // The page's policy forbids it. Told in a turn of its own, as any other failure is.
-      this.#timer = setTimeout(() => this.#ended(1006));
+      this.connection.disconnected(1006, now()); // The page's policy forbids it.
     }
   }
 
