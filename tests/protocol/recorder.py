@@ -58,26 +58,31 @@ def _recording(traces: list[dict[str, Any]]) -> Callable[..., Client]:
         client = Client(role, hello, random=draw)
         steps: list[Any] = []
         traces.append({"role": role.value, "hello": hello, "draws": draws, "steps": steps})
+        within: list[str] = []
         for name in _CALLS:
-            setattr(client, name, _watched(client, name, steps))
+            setattr(client, name, _watched(client, name, steps, within))
         return client
 
     return make
 
 
-def _watched(client: Client, name: str, steps: list[Any]) -> Callable[..., Any]:
+def _watched(client: Client, name: str, steps: list[Any], within: list[str]) -> Callable[..., Any]:
+    """The method, writing down each call that is not made `within` another one."""
     method = getattr(client, name)
 
     def call(*args: Any, **members: Any) -> Any:
-        if any(frame.filename.endswith("protocol/client.py") for frame in inspect.stack(0)[1:2]):
-            return method(*args, **members)  # The client called itself: a part of another step.
+        if within:
+            return method(*args, **members)
         step = {"call": to_camel(name), "args": [*args, *([_camel(members)] if members else [])]}
         step = orjson.loads(orjson.dumps(step))  # As it is now, whatever becomes of it.
+        within.append(name)
         try:
             gave = method(*args, **members)
         except Exception:
             steps.append({**step, "raises": True})
             raise
+        finally:
+            within.pop()
         told = [_told(one) for one in gave] if name == "happenings" else gave
         steps.append(
             orjson.loads(
