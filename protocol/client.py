@@ -8,7 +8,7 @@ states.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from protocol.close import CloseCode, reconnects
 from protocol.errors import ErrorCode
@@ -55,8 +55,7 @@ class Client:
         self.outbox = Outbox()
         self.replica = Replica()
         self._role = role
-        self._hello = dict(hello)
-        self._random = random
+        self._hello, self._random = dict(hello), random
         self._happenings: list[Happening] = []
         self._requests = Requests()
         self._resuming: set[Key] = set()
@@ -106,7 +105,7 @@ class Client:
         self._resuming.clear()
         self._asking.clear()
         self.outbox.recall()
-        self._happenings += [Unanswered(frame_id) for frame_id in self._requests.lost()]
+        self._happenings += map(Unanswered, self._requests.lost())
         if not reconnects(code):
             self._move(Input.REFUSED)
             return
@@ -144,27 +143,34 @@ class Client:
         body: str,
         now: float,
         *,
+        frame_type: Literal["message", "note"] = "message",
         conversation_id: str | None = None,
         **members: Any,
     ) -> None:
-        """Write a message. `Settled` or `Failed` follows, however many connections it takes.
+        """Write a message or an agent's note. `Settled` or `Failed` follows, sooner or later.
 
         `members` are further members of the frame's data, in the wire's names. Raises `OutboxFull`.
         """
         data = {"clientMessageId": client_message_id, "body": body, **members}
         if conversation_id is not None:
             data["conversationId"] = conversation_id
-        self.outbox.add(Entry(client_message_id, conversation_id, data, self.epoch))
+        self.outbox.add(Entry(client_message_id, conversation_id, data, self.epoch, frame_type))
         self._send_outbox(now)
 
     def request(self, frame_type: str, data: dict[str, Any]) -> str:
         """Send any other frame; `Answered`, `Refused` or `Unanswered` follows under its id."""
-        if self.state not in READY:
-            raise RuntimeError(f"Requests need a connection; this client is {self.state.name}.")
+        self._check_ready()
         if frame_type == "close":
             for log in ("public", "staff"):
                 self.replica.forget((data["conversationId"], log))
         return self._request(frame_type, data)
+
+    def fetch(self, conversation_id: str, log: str = "public") -> None:
+        """Ask for the newest page of a log of which nothing is held; it comes as a `Reset`."""
+        self._check_ready()
+        if (conversation_id, log) not in self.replica.held():
+            self._ask((conversation_id, log))
+            self._settle_state()
 
     def receive(self, frame: dict[str, Any], now: float) -> None:
         """A frame came in. What comes after the connection was given up is ignored."""
@@ -237,8 +243,7 @@ class Client:
         if page["complete"]:
             self._resuming.discard(key)
         if not page["reset"] and not anew:
-            verdicts = [self._apply(event) for event in page["events"]]
-            return Verdict.APPLIED in verdicts
+            return Verdict.APPLIED in [self._apply(event) for event in page["events"]]
         for event in page["events"]:
             self._echoed(event)
         self.replica.replace(page)
@@ -302,9 +307,8 @@ class Client:
         entry = self.outbox.settle(client_message_id)
         if entry is not None:
             # An agent's `ack` leaves the conversation out: the agent has named it.
-            conversation_id = where.get("conversationId", entry.conversation_id)
-            settled = Settled(client_message_id, str(conversation_id), where["seq"])
-            self._happenings.append(settled)
+            where_to = str(where.get("conversationId", entry.conversation_id))
+            self._happenings.append(Settled(client_message_id, where_to, where["seq"]))
 
     def _echoed(self, event: dict[str, Any]) -> None:
         """An own message that comes back from the log is as good as its `ack`."""
@@ -315,8 +319,7 @@ class Client:
         for conversation_id, of_logs in heads.items():
             logs = {"public": of_logs} if self._role is Role.VISITOR else of_logs
             for log, head in logs.items():
-                key = (conversation_id, log)
-                rewound = self.replica.learn_head(key, head)
+                rewound = self.replica.learn_head(key := (conversation_id, log), head)
                 if rewound or self.replica.is_behind(key):
                     self._ask(key, anew=rewound)
 
@@ -338,7 +341,7 @@ class Client:
             return
         for entry in self.outbox.sendable(now):
             entry.frame_id = self._request(
-                "message", entry.data, client_message_id=entry.client_message_id
+                entry.type, entry.data, client_message_id=entry.client_message_id
             )
 
     def _settle_state(self) -> None:
@@ -351,9 +354,8 @@ class Client:
     def _begin_epoch(self) -> None:
         """Somebody else is there now: drop all that was held, and what was written and not sent."""
         self.epoch += 1
-        self._happenings += [
-            Failed(entry.client_message_id, None) for entry in self.outbox.expel(self.epoch)
-        ]
+        for entry in self.outbox.expel(self.epoch):
+            self._happenings.append(Failed(entry.client_message_id, None))
         self._requests.drop_pages()
         self._asking.clear()
         self._resuming.clear()
@@ -382,6 +384,10 @@ class Client:
     ) -> str:
         request = Request(frame_type, self.epoch, client_message_id, key, anew)
         return self._requests.ask(request, data)
+
+    def _check_ready(self) -> None:
+        if self.state not in READY:
+            raise RuntimeError(f"This needs a connection; the client is {self.state.name}.")
 
     def _heard(self, now: float) -> None:
         self._dead_at = now + self._silence

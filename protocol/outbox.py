@@ -8,7 +8,7 @@ it was written as is gone: nobody's words are sent under another's name.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from protocol.errors import ErrorCode
 
@@ -34,12 +34,13 @@ class OutboxFull(Exception):
 
 @dataclass(slots=True)
 class Entry:
-    """One message on its way. `frame_id` is the frame that carries it now, if any does."""
+    """One message or note on its way. `frame_id` is the frame that carries it now, if any does."""
 
     client_message_id: str
     conversation_id: str | None
     data: dict[str, Any]
     epoch: int
+    type: Literal["message", "note"] = "message"
     frame_id: str | None = None
     attempts: int = 0
     not_before: float = 0.0

@@ -8,7 +8,7 @@ may hold a token.
 
 import logging
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -20,7 +20,7 @@ from server.clock import Clock
 from server.ids import request_id
 from server.metrics import Metrics
 
-__all__ = ["HEADERS", "REQUEST_ID", "Rim", "pass_on"]
+__all__ = ["HEADERS", "REQUEST_ID", "Rim", "page_headers", "pass_on"]
 
 _log = logging.getLogger("parley.http")
 
@@ -33,16 +33,32 @@ HEADERS: Final = "parley.headers"
 _PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 _ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_HTML: Final = {
-    "Content-Security-Policy": (
+
+
+def page_headers(
+    *,
+    framed_by: Literal["'none'", "'self'"] = "'none'",
+    frames: Literal["'none'", "'self'"] = "'none'",
+) -> dict[str, str]:
+    """For a page of our own: nothing inline, nothing from elsewhere, no markup made of text.
+
+    `framed_by` says whose pages may show it in a frame, `frames` whose pages it may show.
+    """
+    policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-"""For our own pages: nothing inline, nothing from elsewhere, in nobody's frame."""
+        f"base-uri 'none'; frame-src {frames}; frame-ancestors {framed_by}; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Frame-Options": "DENY" if framed_by == "'none'" else "SAMEORIGIN",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+_HTML: Final = page_headers()
+"""What a page gets that does not ask for something else."""
 
 
 class Rim:

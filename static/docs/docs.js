@@ -58,11 +58,13 @@ function typeOf(schema) {
  * @param {[string, string, string][]} rows
  */
 function table(title, rows) {
-  const head = node("tr", {}, ...[title, "Type", ""].map((word) => node("th", { scope: "col" }, word)));
+  const head = node("tr", {}, ...[title, "Type", "Needed"].map((word) => node("th", { scope: "col" }, word)));
   const body = rows.map(([name, type, more]) =>
     node("tr", {}, node("td", {}, node("code", {}, name)), node("td", {}, node("code", {}, type)), node("td", {}, more)),
   );
-  return node("div", { class: "table" }, node("table", {}, node("thead", {}, head), node("tbody", {}, ...body)));
+  // It scrolls sideways on a phone, so that the keyboard must reach it and a reader must name it.
+  const region = { class: "table", role: "group", tabindex: "0", "aria-label": title };
+  return node("div", region, node("table", {}, node("thead", {}, head), node("tbody", {}, ...body)));
 }
 
 /**
@@ -77,7 +79,7 @@ function members(contract, title, schema) {
   if (!found.properties) return [];
   const required = new Set(found.required ?? []);
   const rows = Object.entries(found.properties).map(
-    ([name, member]) => /** @type {[string, string, string]} */ ([name, typeOf(member), required.has(name) ? "required" : ""]),
+    ([name, member]) => /** @type {[string, string, string]} */ ([name, typeOf(member), required.has(name) ? "required" : "–"]),
   );
   return [table(title, rows)];
 }

@@ -652,6 +652,23 @@ def test_a_reset_that_did_something_begins_a_new_epoch_once() -> None:
 # Requests
 
 
+def test_the_newest_page_of_a_log_is_fetched_unless_something_of_it_is_held() -> None:
+    session = Session().live().holding(1)
+
+    session.client.fetch(CV)
+    session.client.fetch("cv_2")
+    session.client.fetch("cv_2")
+
+    (asked,) = session.sent()
+    assert asked["data"] == {"conversationId": "cv_2", "limit": 200}
+    assert session.state() is State.CATCHING_UP
+
+
+def test_a_page_needs_a_connection() -> None:
+    with pytest.raises(RuntimeError, match="OFFLINE"):
+        Session().client.fetch(CV)
+
+
 def test_a_request_is_answered_refused_or_neither() -> None:
     session = Session().live()
     first, second, third = (session.client.request("page", {}) for _ in range(3))
@@ -676,6 +693,18 @@ def test_a_request_needs_a_connection() -> None:
 
 
 # Agents
+
+
+def test_a_note_waits_for_its_turn_like_a_message() -> None:
+    session = Session(Role.AGENT).live()
+    session.say()
+    session.client.send_message("c-2", "Hm", 0.0, conversation_id=CV, frame_type="note")
+    (message,) = session.sent()
+
+    session.hear("ack", {"log": "public", "seq": 1}, id=message["id"])
+
+    (note,) = session.sent()
+    assert (note["type"], note["data"]["clientMessageId"]) == ("note", "c-2")
 
 
 def test_an_agent_compares_both_logs_and_asks_for_each() -> None:

@@ -77,7 +77,7 @@ class NaiveServer:
     def _resume(self, hello: dict[str, Any]) -> list[dict[str, Any]]:
         frames = []
         cursors = {cursor["conversationId"]: cursor for cursor in hello["cursors"]}
-        for conversation_id in {*cursors, *self.logs}:
+        for conversation_id in dict.fromkeys([*cursors, *self.logs]):
             log = self.logs.get(conversation_id, [])
             cursor = cursors.get(conversation_id)
             seq = cursor["seq"] if cursor else 0

@@ -1,0 +1,46 @@
+/**
+ * The states of a client, and what moves it from one to another (`protocol/states.py` in
+ * JavaScript, under the same names). A move that the table does not have cannot happen, and trying
+ * it is an error.
+ */
+
+/** @typedef {"OFFLINE" | "CONNECTING" | "GREETING" | "CATCHING_UP" | "LIVE" | "TERMINAL"} State */
+/** @typedef {"RETRY" | "OPENED" | "WELCOMED" | "BEHIND" | "CAUGHT_UP" | "LOST" | "REFUSED"} Input */
+
+const ENDS = /** @type {const} */ ({ LOST: "OFFLINE", REFUSED: "TERMINAL" });
+
+/** @type {Readonly<Record<State, Readonly<Partial<Record<Input, State>>>>>} */
+export const TRANSITIONS = {
+  OFFLINE: { RETRY: "CONNECTING", REFUSED: "TERMINAL" },
+  CONNECTING: { OPENED: "GREETING", ...ENDS },
+  GREETING: { WELCOMED: "CATCHING_UP", ...ENDS },
+  CATCHING_UP: { CAUGHT_UP: "LIVE", ...ENDS },
+  LIVE: { BEHIND: "CATCHING_UP", ...ENDS },
+  TERMINAL: {},
+};
+
+/**
+ * Whether the server has said `welcome`: frames may be sent.
+ * @param {State} state
+ */
+export const isReady = (state) => state === "CATCHING_UP" || state === "LIVE";
+
+/**
+ * Whether there is a connection.
+ * @param {State} state
+ */
+export const isConnected = (state) => state === "GREETING" || isReady(state);
+
+/**
+ * Seconds to wait before the `attempt`-th try, counted from 0: full jitter (PROTOCOL §10).
+ * @param {number} attempt
+ * @param {() => number} random
+ */
+export const backoff = (attempt, random) => random() * Math.min(20, 0.5 * 2 ** attempt);
+
+/**
+ * Whether a client whose connection ended with `code` comes back by itself (PROTOCOL §10).
+ * @param {number} code
+ */
+export const reconnects = (code) =>
+  (code > 3999 && code < 4500) || [1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code);
