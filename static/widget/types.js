@@ -1,0 +1,67 @@
+/**
+ * The shapes that the widget's files hand to each other. Types only: nothing here runs.
+ *
+ * The widget is two halves. The launcher is on every page and must weigh next to nothing; the chat
+ * half is loaded when somebody opens the chat, and gets the launcher's objects as arguments, because
+ * in a bundle the two are separate files that share no module.
+ */
+
+/** @import { Shelf } from "./shelf.js" */
+/** @import { Counts } from "./unread.js" */
+/** @import { Data } from "../protocol/connection.js" */
+
+/** @typedef {"ready" | "open" | "close" | "message" | "unread" | "sessionReset" | "error"} EventName */
+
+/**
+ * What a site may say at `init`, in the script tag's `data-…` or in `window.__chat_config`.
+ * @typedef {object} Options
+ * @property {string} [key] the widget key
+ * @property {string} [url] the server's address; by default where the script came from
+ * @property {"light" | "dark" | "auto"} [theme]
+ * @property {"bottom-right" | "bottom-left"} [position]
+ * @property {boolean | string} [isOpen]
+ */
+
+/**
+ * What this browser is to the server. `epoch` grows when somebody else sits down at it.
+ * @typedef {object} Device
+ * @property {string} [visitorId]
+ * @property {string} [visitorToken]
+ * @property {string} [sessionToken]
+ * @property {number} [epoch]
+ */
+
+/**
+ * The launcher, as the chat half sees it.
+ * @typedef {object} Core
+ * @property {string} socketUrl
+ * @property {HTMLElement} host
+ * @property {ShadowRoot} root
+ * @property {HTMLButtonElement} button
+ * @property {Shelf} local
+ * @property {Shelf} tab
+ * @property {Counts} counts how many messages wait to be read, by conversation
+ * @property {AbortSignal} signal aborted by `destroy`
+ * @property {() => Data} hello the data of a first frame, as of now
+ * @property {(type: string, data: Data) => void} heard every frame of the server goes here
+ * @property {() => {socket: WebSocket, welcome: Data} | undefined} release the launcher's socket
+ * @property {(event: EventName, detail?: unknown) => void} emit
+ * @property {() => Device} device
+ * @property {string} [reading] the conversation that is on screen: nothing in it is unread
+ */
+
+/**
+ * The chat half, as the launcher sees it.
+ * @typedef {object} Half
+ * @property {(message?: string, takesFocus?: boolean) => void} open
+ * @property {() => void} close
+ * @property {() => boolean} isOpen
+ * @property {() => void} pageChanged
+ * @property {(text: unknown) => Promise<unknown>} sendMessage
+ * @property {() => Promise<void>} newConversation
+ * @property {(id: string) => Promise<void>} openConversation
+ * @property {() => Promise<unknown[]>} listConversations
+ * @property {(options?: {forgetDevice?: boolean}) => Promise<unknown>} resetUser
+ */
+
+export {};
