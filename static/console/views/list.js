@@ -5,7 +5,6 @@
 
 import { lists } from "../lists.js";
 import { go, hashOf } from "../router.js";
-import { session } from "../session.js";
 import * as state from "../state.js";
 import { timers } from "../timers.js";
 import { neighbour } from "../model/inbox.js";
@@ -31,6 +30,12 @@ const EMPTY = {
 /** @type {{current: HTMLInputElement | null}} The search field, for the shortcut. */
 export const searchField = { current: null };
 
+/** Into the list, where it was left. */
+function focusRow() {
+  const link = document.querySelector(".rows a[tabindex='0']");
+  if (link instanceof HTMLElement) link.focus();
+}
+
 function Search() {
   const { query, view } = state.inboxState.value;
   const [text, setText] = useState(query);
@@ -48,7 +53,7 @@ function Search() {
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Escape" && text) { event.stopPropagation(); search("", 0); }
         else if (event.key === "Escape") searchField.current?.blur();
-        else if (event.key === "ArrowDown") { event.preventDefault(); document.querySelector(".rows a[tabindex='0']")?.focus(); }
+        else if (event.key === "ArrowDown") { event.preventDefault(); focusRow(); }
       }} />
     ${text && html`<${IconButton} icon="close" label="Clear the search" tone="is-small" onClick=${() => { search("", 0); searchField.current?.focus(); }} />`}
   </div>`;
@@ -81,7 +86,7 @@ function NoRows() {
 
 /** @param {{items: readonly import("../model/inbox.js").Item[]}} props */
 function Rows({ items }) {
-  /** @type {import("../vendor/preact.js").MutableRef<HTMLDivElement | null>} */
+  /** @type {import("../vendor/preact.js").RefObject<HTMLDivElement | null>} */
   const box = useRef(null);
   const [view, setView] = useState({ top: 0, height: 900 });
   const { view: name, nextCursor } = state.inboxState.value;
@@ -169,7 +174,7 @@ export function List() {
 /** Open the conversation before or after the one that is open. @param {1 | -1} step */
 export function step(step) {
   const { screen, conversationId } = state.route.peek();
-  if (screen === "visitors" || !session) return;
+  if (screen === "visitors") return;
   const next = neighbour(state.inboxState.peek(), conversationId, step);
   if (next) go(screen, next);
 }

@@ -6,25 +6,51 @@
 import { parse } from "../../markup/markdown.js";
 import { html } from "../vendor/preact.js";
 
-/** @typedef {import("../../markup/markdown.js").Node} Node */
+/** @typedef {import("../../markup/markdown.js").Block} Block */
+/** @typedef {import("../../markup/markdown.js").Inline} Inline */
 
-/** @type {WeakMap<object, unknown>} What was drawn for an event; events never change in place. */
-const drawn = new WeakMap();
+/** What was parsed for an event; events never change in place. @type {WeakMap<object, Block[]>} */
+const parsed = new WeakMap();
 
-/**
- * @param {{of: object, source: string}} props `of`: the event that the source belongs to
- */
+/** @param {{of: object, source: string}} props `of`: the event that the source belongs to */
 export function Markdown({ of, source }) {
-  if (!drawn.has(of)) drawn.set(of, parse(source).map(block));
-  return html`<div class="markdown">${drawn.get(of)}</div>`;
+  const blocks = parsed.get(of) ?? parse(source);
+  parsed.set(of, blocks);
+  return html`<div class="markdown" dir="auto">${blocks.map(block)}</div>`;
 }
 
-/** @param {any} node */
+/** @param {Block} node @returns {any} */
 function block(node) {
-  return html`<p>${inline(node)}</p>`;
+  switch (node.kind) {
+    case "paragraph":
+      return html`<p>${node.children.map(inline)}</p>`;
+    case "quote":
+      return html`<blockquote>${node.children.map(block)}</blockquote>`;
+    case "codeBlock":
+      return html`<pre tabindex="0"><code>${node.text}</code></pre>`;
+    case "list": {
+      const items = node.items.map((item) => html`<li>${item.map(inline)}</li>`);
+      return node.ordered ? html`<ol start=${node.start}>${items}</ol>` : html`<ul>${items}</ul>`;
+    }
+  }
 }
 
-/** @param {any} node */
+/** @param {Inline} node @returns {any} */
 function inline(node) {
-  return node;
+  switch (node.kind) {
+    case "text":
+      return node.text;
+    case "code":
+      return html`<code>${node.text}</code>`;
+    case "break":
+      return html`<br />`;
+    case "strong":
+      return html`<strong>${node.children.map(inline)}</strong>`;
+    case "em":
+      return html`<em>${node.children.map(inline)}</em>`;
+    case "strike":
+      return html`<s>${node.children.map(inline)}</s>`;
+    case "link":
+      return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow">${node.children.map(inline)}</a>`;
+  }
 }

@@ -27,7 +27,7 @@ import { Keys } from "./parts.js";
  */
 export function Menu({ label, trigger, items, place = "below", align = "start", class: name = "", onToggle }) {
   const [isOpen, setOpen] = useState(false);
-  /** @type {import("../vendor/preact.js").MutableRef<HTMLDivElement | null>} */
+  /** @type {import("../vendor/preact.js").RefObject<HTMLDivElement | null>} */
   const root = useRef(null);
   const buttons = () => [...(root.current?.querySelectorAll("[role^=menuitem]") ?? [])]
     .filter((one) => one instanceof HTMLButtonElement && !one.disabled)

@@ -2,6 +2,7 @@
  * One conversation in the list: who, what was said last and by whom, since when, and how it is filed.
  */
 
+import { plainText } from "../../markup/markdown.js";
 import { hashOf } from "../router.js";
 import * as state from "../state.js";
 import { contactName, isAnonymous } from "../model/people.js";
@@ -58,7 +59,7 @@ function DrawnRow({ summary, top, isOpen, isTabStop, place, of, screen, onFocus 
           <time datetime=${at} title=${moment(at)}>${brief(at, state.now.value)}</time>
         </span>
         <span class="row-line">
-          <span class="row-preview"><span class="row-by">${lastBy(summary)}</span>${lastMessage ? lastMessage.preview || "Message deleted" : "No messages yet"}</span>
+          <span class="row-preview"><span class="row-by">${lastBy(summary)}</span>${lastMessage ? plainText(lastMessage.preview) || "Message deleted" : "No messages yet"}</span>
           ${unread > 0 && html`<span class="unread">${unread > 99 ? "99+" : unread}<span class="hidden"> unread</span></span>`}
         </span>
         <${Chips} summary=${summary} />
