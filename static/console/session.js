@@ -142,6 +142,7 @@ class Session {
       state: next,
       since: wasLive === isReady(next) ? before.since : at,
       synced: next === "LIVE" || before.state === "LIVE" ? at : before.synced,
+      failures: isReady(next) ? 0 : before.failures + (next === "OFFLINE" ? 1 : 0),
       ended: null,
     };
     if (next === "OFFLINE" || next === "TERMINAL") {

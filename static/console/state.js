@@ -18,7 +18,8 @@ import { signal } from "./vendor/preact.js";
  * @typedef {{screen: View | "visitors", conversationId: string | null}} Route
  * @typedef {{id: number, tone: "plain" | "bad", text: string}} Toast
  * @typedef {{state: import("../protocol/states.js").State, since: number, synced: number | null,
- *   ended: string | null}} LinkState  `since` and `synced` in ms; `ended`: why it is TERMINAL
+ *   failures: number, ended: string | null}} LinkState  `since` and `synced` in ms; `failures`: how
+ *   often it was lost or not reached since it was last there; `ended`: why it is TERMINAL
  * @typedef {{kind: "none"} | {kind: "palette"} | {kind: "shortcuts"}
  *   | {kind: "start", visitor: import("./model/shapes.js").Visitor}
  *   | {kind: "delete", conversationId: string, seq: number}
@@ -30,7 +31,7 @@ export const phase = signal("booting");
 /** Why the sign-in page is shown to somebody who was signed in. */
 export const signedOutReason = signal("");
 /** @type {import("./vendor/preact.js").Signal<LinkState>} */
-export const link = signal({ state: "OFFLINE", since: Date.now(), synced: null, ended: null });
+export const link = signal({ state: "OFFLINE", since: Date.now(), synced: null, failures: 0, ended: null });
 /** @type {import("./vendor/preact.js").Signal<Agent | null>} */
 export const me = signal(null);
 /** @type {import("./vendor/preact.js").Signal<{id: string, name: string} | null>} */

@@ -86,8 +86,7 @@ function Work() {
 }
 
 function Boot() {
-  const { state: link } = state.link.value;
-  const isStuck = link === "OFFLINE";
+  const isStuck = state.link.value.failures > 0;
   return html`<div class="door" aria-busy=${!isStuck}><main class="boot" id="main" tabindex="-1">
     <${Mark} />
     <h1 class="hidden">Parley</h1>
