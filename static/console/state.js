@@ -8,6 +8,7 @@ import { NO_BOARD, board } from "./model/board.js";
 import { drafts as draftsAfter } from "./model/drafts.js";
 import { NO_INBOX, inbox } from "./model/inbox.js";
 import { newThread, thread } from "./model/thread.js";
+import { timers } from "./timers.js";
 import { signal } from "./vendor/preact.js";
 
 /**
@@ -122,6 +123,14 @@ export function forgetEverything() {
   me.value = null;
   workspace.value = null;
   dialog.value = { kind: "none" };
+}
+
+const ANNOUNCED_MS = 4000;
+
+/** Say something to a screen reader; the same words can be said again later. @param {string} words */
+export function announce(words) {
+  announcement.value = words;
+  timers.after("announcement", ANNOUNCED_MS, () => (announcement.value = ""));
 }
 
 let lastToast = 0;

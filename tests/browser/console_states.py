@@ -7,6 +7,7 @@ that are filed in all ways. It is written over real sockets by real clients.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from playwright.async_api import Page, WebSocketRoute, expect
@@ -19,21 +20,34 @@ from tests.browser.harness import Site
 from tests.browser.states import WIDE, state
 from tests.browser.tap import Tap
 
-__all__ = ["Scene", "conversation", "furnish", "name_contact", "opened", "show"]
+__all__ = [
+    "FAILED_SOCKET",
+    "PASSWORD",
+    "REFUSED",
+    "Scene",
+    "conversation",
+    "door",
+    "field_of",
+    "furnish",
+    "give_passwords",
+    "name_contact",
+    "opened",
+    "show",
+]
 
 PASSWORD: Final = "open sesame"
 FAILED_SOCKET: Final = "WebSocket connection to"
 REFUSED: Final = "Failed to load resource"
 
 _PEOPLE: Final = (
-    ("Jane Cooper", "jane@example.com", "Oak desk – Linden & Co.", "/desks/oak",
+    ("Jane Cooper", "jane@example.com", "Oak desk - Linden & Co.", "/desks/oak",
      "Hello! Does the oak desk come in a longer version? The one on the page is **120 cm**, "
      "and I need at least 150."),
     ("Marcus Lindqvist", "marcus@lindqvist.example", "Your orders", "/orders/10482",
      "My order #10482 has not arrived yet, can you look?"),
     ("Aiko Tanaka", None, "Linden & Co.", "/", "Hi! Do you ship to Japan?"),
     (None, None, "Chairs", "/chairs", "is anybody there??"),
-    ("Renée O’Connor-Fitzgerald", "renee.oconnor@accounting.example", "Invoices", "/invoices",
+    ("Renée O'Connor-Fitzgerald", "renee.oconnor@accounting.example", "Invoices", "/invoices",
      "Could you tell me whether the invoice was paid? We have `INV-2031` open since March and "
      "our accounting department would like to close the quarter."),
     (None, None, "Ash chair, white", "/chairs/ash?colour=white", "ok thanks"),
@@ -137,7 +151,7 @@ def field_of(page: Page) -> Any:
 # Signing in, and the first owner
 
 
-async def _passwords(s: Site, *workspaces: str) -> None:
+async def give_passwords(s: Site, *workspaces: str) -> None:
     """Let Sam sign in with a password, in these workspaces."""
     node = s.node
 
@@ -377,10 +391,8 @@ async def _add(s: Site, conversation_id: str, *words: str) -> None:
     gateway = node.node.gateway
     found = await gateway.store.read(session)
     for number, body in enumerate(words):
-        said = VisitorWrites(f"more-{number}-{body[:8]}", body, conversation_id)
-        await committed(
-            lambda settle, said=said: gateway.chat.post_nowait(found, said, None, settle)
-        )
+        said = VisitorWrites(f"more-{number}", body, conversation_id)
+        await committed(partial(gateway.chat.post_nowait, found, said, None))
 
 
 @state("console/thread-long", widths=(WIDE,))
@@ -398,13 +410,13 @@ HOSTILE: Final = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 @state("console/thread-hostile")
 async def _hostile(s: Site) -> Page:
     made = await conversation(
-        s, HOSTILE, "W" * 3000, "[click](javascript:alert(3)) \u202eevil", "```\n" + "x" * 400 + "\n```",
+        s, HOSTILE, "W" * 3000, "[click](javascript:alert(3)) \u202eevil",
+        "```\n" + "x" * 400 + "\n```",
         name=f"{HOSTILE} {'Ω' * 120}", url="https://linden.example/", title=HOSTILE, referrer="",
     )  # fmt: skip
     async with s.node.agent() as sam:
         await sam.request("labels", conversationId=made, add=["<b>bold</b>", "L" * 120])
-    page = await opened(s, made)
-    return page
+    return await opened(s, made)
 
 
 @state("console/thread-gone")
@@ -466,7 +478,7 @@ async def _reply(s: Site) -> Page:
     scene = await furnish(s)
     page = await opened(s, scene.jane)
     await field_of(page).fill(
-        "It is on hold for you.\nIt can be fetched until Friday, six o’clock."
+        "It is on hold for you.\nIt can be fetched until Friday, six o'clock."
     )
     return page
 
@@ -603,7 +615,7 @@ async def _terminal(s: Site) -> Page:
 async def _board(s: Site) -> Page:
     await furnish(s)
     pages: Sequence[tuple[str, str]] = (
-        ("Oak desk, 160 cm – Linden & Co.", "/desks/oak-160"), ("Basket", "/basket"),
+        ("Oak desk, 160 cm - Linden & Co.", "/desks/oak-160"), ("Basket", "/basket"),
     )  # fmt: skip
     async with s.node.visitor() as one, s.node.visitor() as two, s.node.visitor():
         for visitor, (title, path) in zip((one, two), pages, strict=True):
