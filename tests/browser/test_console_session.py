@@ -336,7 +336,7 @@ async def test_storage_full_of_rubbish_or_forbidden_changes_nothing(site: OpenSi
         agent = s.node.acme.agents["Sam"].id
         context = await s.context()
         await context.add_init_script(
-            f"""for (const [name, text] of Object.entries({{
+            f"""if (location.protocol.startsWith("http")) for (const [name, text] of Object.entries({{
               "parley draft {agent} {made} reply": "{{broken", "parley outbox {agent} x": "[]",
               "parley outbox {agent} y": '{{"conversationId": 4, "pending": null}}',
               "parley availability {agent}": "elsewhere", "parley theme": "pink",
