@@ -253,7 +253,7 @@ async def _hang_up(socket: WebSocketRoute) -> None:
 @state("console/first-run")
 async def _first_run(s: Site) -> Page:
     page = await show(s, "unassigned")
-    await expect(page.get_by_text("Everybody is looked after")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Put the chat on your site")).to_be_visible()
     return page
 
 
@@ -296,6 +296,9 @@ async def _empty_resolved(s: Site) -> Page:
 
 @state("console/inbox-empty-all")
 async def _empty_all(s: Site) -> Page:
+    made = await conversation(s, "Hello")
+    async with s.node.agent("Bob") as bob:
+        await bob.request("status", conversationId=made, status="resolved")
     page = await show(s, "all")
     await expect(page.get_by_text("No open conversations")).to_be_visible()
     return page
@@ -714,7 +717,7 @@ async def _own_moment(s: Site) -> Page:
     return page
 
 
-@state("console/popover-assign", widths=(360, WIDE))
+@state("console/popover-assign", widths=(WIDE,))
 async def _popover(s: Site) -> Page:
     scene = await furnish(s)
     page = await opened(s, scene.jane)

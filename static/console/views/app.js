@@ -5,6 +5,7 @@
 import { session } from "../session.js";
 import * as state from "../state.js";
 import { dropToast } from "../state.js";
+import { timers } from "../timers.js";
 import { html, useEffect } from "../vendor/preact.js";
 import { Banner } from "./banner.js";
 import { BoardPane } from "./board.js";
@@ -22,8 +23,9 @@ const TOAST_MS = 5000;
 /** @param {{one: import("../state.js").Toast}} props */
 function Toast({ one }) {
   useEffect(() => {
-    const timer = setTimeout(() => dropToast(one.id), one.tone === "bad" ? TOAST_MS * 2 : TOAST_MS);
-    return () => clearTimeout(timer);
+    const name = `toast ${one.id}`;
+    timers.after(name, one.tone === "bad" ? TOAST_MS * 2 : TOAST_MS, () => dropToast(one.id));
+    return () => timers.stop(name);
   }, []);
   return html`<div class=${`toast is-${one.tone}`}>
     <${Icon} name=${one.tone === "bad" ? "warning" : "check"} size=${16} /><span>${one.text}</span>

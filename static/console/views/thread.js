@@ -26,6 +26,8 @@ import { PickerButton } from "./picker.js";
 /** This close to the end counts as being there. */
 const END = 60;
 const NEAR_TOP = 300;
+/** What is drawn of a log at its end; what came before is loaded again by scrolling. */
+const MOST_EVENTS = 600;
 
 /** @param {{thread: Thread}} props */
 function Head({ thread }) {
@@ -120,6 +122,9 @@ function Log({ thread }) {
     setAtEnd(atEnd);
     if (atEnd && document.hasFocus()) desk.read();
     if (atEnd) setSeenSeq(end);
+    if (atEnd && thread.logs.public.events.length > MOST_EVENTS) {
+      state.dispatchThread(thread.id, { type: "trimmed", keep: MOST_EVENTS / 2 });
+    }
     if (element.scrollTop < NEAR_TOP && kept.current.placed) void desk.older();
   };
   useEffect(() => {
