@@ -67,7 +67,7 @@ async function enter() {
   if (fault && secret) ({ agent } = await session(""));
   if (agent) say(`A shop’s page on the left, its console on the right. You are ${agent}.`, "quiet");
   else say(fault ?? "To be signed in to the console, open the link that the terminal shows.", "warn");
-  element("console", HTMLIFrameElement).src = "/console/";
+  element("console", HTMLIFrameElement).src = "/console/#/all"; // also what nobody has taken yet, such as what is written now
 }
 
 /** @param {number} percent */

@@ -16,6 +16,8 @@ async def _demo(s: Site, address: str) -> Page:
 async def demo(s: Site) -> Page:
     page = await _demo(s, await s.demo_link())
     await expect(page.locator("#hint")).to_contain_text("You are Sam")
+    inbox = page.frame_locator("#console").get_by_text("Jules Moreau")
+    await expect(inbox.first).to_be_attached()
     return page
 
 
@@ -30,6 +32,7 @@ async def things_to_try(s: Site) -> Page:
 async def stranger(s: Site) -> Page:
     page = await _demo(s, f"{s.server_origin}/demo")
     await expect(page.locator("#hint")).to_contain_text("the terminal shows")
+    await expect(page.frame_locator("#console").get_by_label("Password")).to_be_attached()
     return page
 
 
