@@ -138,7 +138,7 @@ async def test_the_other_name_of_this_machine_is_another_visitor(site: OpenSite)
         page = await opened(s, await s.demo_link())
 
         async with page.context.expect_page() as other:
-            await page.get_by_role("link", name="Another visitor").click()
+            await page.get_by_role("link", name="Another visitor", exact=True).click()
 
         assert (await other.value).url == f"{twin}/demo/shop"
 
