@@ -1,123 +1,56 @@
 /**
  * The panel: its frame, the header, the line that says how the connection is, and what is read out.
- * It draws the state it is given and calls `Actions`; it decides nothing.
+ * It draws the state it is given and decides nothing.
  */
 
-import { Composer } from "./composer.js";
 import { h, icon, say, set } from "./dom.js";
-import { ListView } from "./list.js";
-import { openMenu } from "./menu.js";
-import { ThreadView } from "./thread_view.js";
 import { connectionOf, initialsOf, presenceOf } from "./words.js";
 
-/** @import { Place, State } from "./model.js" */
-/** @import { Core } from "./types.js" */
+/** @import { State } from "./model.js" */
+
+/** @typedef {ReturnType<typeof panel>} Panel */
 
 /**
- * What a person can do in the panel.
- * @typedef {object} Actions
- * @property {() => void} close
- * @property {(place: Place) => void} go
- * @property {(text: string) => void} write
- * @property {(isTyping: boolean) => void} typed
- * @property {(clientMessageId: string) => void} retry
- * @property {(clientMessageId: string) => void} discard
- * @property {(seq: number | undefined) => void} edit begin or, without one, stop editing
- * @property {() => boolean} editLast
- * @property {(seq: number, text: string) => void} change
- * @property {(seq: number) => void} remove
- * @property {() => void} end
- * @property {() => void} older
- * @property {() => void} looked what is on screen may be another part of the thread
- * @property {() => void} moreList
- * @property {() => void} tryNow
+ * @param {HTMLElement[]} body
+ * @param {() => void} close
+ * @param {() => void} tryNow
  */
-
-export class Panel {
-  back = h("button", { type: "button", class: "tool back", "aria-label": "All conversations", onclick: () => this.actions.go({ view: "list" }) }, icon("back"));
-  face = h("span", { class: "face", "aria-hidden": true });
-  title = h("h2", { id: "title", tabindex: -1 });
-  presence = h("p", { class: "presence" });
-  /** @type {HTMLButtonElement} */
-  more = h("button", { type: "button", class: "tool", "aria-label": "More", "aria-haspopup": "menu", onclick: () => this.#openMore() }, icon("more"));
-  header = h("header", {}, this.back, this.face, h("div", { class: "who" }, this.title, this.presence), this.more,
-    h("button", { type: "button", class: "tool", "aria-label": "Close chat", onclick: () => this.actions.close() }, icon("close")));
-  words = h("span", { role: "status" });
-  again = h("button", { type: "button", class: "link", onclick: () => this.actions.tryNow() }, "Try now");
-  banner = h("div", { class: "banner", hidden: true }, this.words, this.again);
-  notice = h("p", { class: "notice", role: "alert" });
+export function panel(body, close, tryNow) {
+  const initials = h("span", { class: "face", "aria-hidden": true });
+  const title = h("h2", { id: "title", tabindex: -1 });
+  const presence = h("p");
+  const tools = h("button", { type: "button", class: "tool", "aria-label": "Close chat", click: close },
+    icon("M6 6l12 12M18 6L6 18"));
+  const header = h("header", {}, initials, h("div", { class: "who" }, title, presence), tools);
+  const words = h("span", { role: "status" });
+  const again = h("button", { type: "button", class: "link", click: tryNow }, "Try now");
+  const banner = h("div", { class: "banner" }, words, again);
+  const notice = h("p", { class: "notice", role: "alert" });
   /** What is read out when it happens. */
-  live = h("p", { class: "sr", role: "status" });
-  node = h("section", {
-    class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true,
-    onkeydown: (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) this.actions.close();
+  const live = h("p", { class: "sr", role: "status" });
+  const node = h("section", {
+    class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true,
+    keydown(/** @type {KeyboardEvent} */ event) {
+      if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) close();
     },
-  });
-
-  /** @type {State | undefined} */
-  #state;
-
-  /** @param {Core} core @param {Actions} actions */
-  constructor(core, actions) {
-    this.actions = actions;
-    this.thread = new ThreadView(this.node, actions);
-    this.list = new ListView(core.counts, actions);
-    this.composer = new Composer(core.tab, actions);
-    this.node.append(this.header, this.banner, this.list.node, this.thread.node, this.notice, this.composer.node, this.live);
-    core.root.append(this.node);
-  }
-
-  /** @param {State} state @param {number} now */
-  render(state, now) {
-    this.#state = state;
-    const { place, conversations } = state;
-    const isList = place.view === "list";
-    const summary = isList || !place.id ? undefined : conversations[place.id];
-    const name = summary?.assignee?.name;
-    say(this.title, isList ? "Conversations" : (name ?? "Chat with us"));
-    say(this.presence, presenceOf(state));
-    set(this.presence, "data-online", !!state.agentsOnline);
-    say(this.face, initialsOf(name ?? ""));
-    this.face.hidden = !name || isList;
-    this.back.hidden = isList || !Object.keys(conversations).length;
-    this.more.hidden = isList || !summary;
-    this.#showConnection(state);
-    set(this.node, "data-view", place.view);
-    this.list.node.hidden = !isList;
-    this.thread.node.hidden = isList;
-    this.composer.node.hidden = isList;
-    if (isList) this.list.render(state, now);
-    else {
-      this.composer.render(state);
-      this.thread.render(state, now);
-    }
-  }
-
-  /** @param {boolean} isTouch where focus would bring up a keyboard, the panel itself gets it */
-  focus(isTouch) {
-    const { view } = this.#state?.place ?? {};
-    if (view === "list") this.list.node.querySelector("button")?.focus();
-    else if (isTouch) this.title.focus();
-    else this.composer.input.focus();
-  }
+  }, header, banner, ...body, notice, live);
 
   /** @param {State} state */
-  #showConnection(state) {
+  function render(state) {
+    const { place, conversations, agentsOnline, link } = state;
+    const name = conversations[place.id ?? ""]?.assignee.name;
     const text = connectionOf(state);
-    this.banner.hidden = !text;
-    set(this.banner, "data-link", state.link);
-    this.again.hidden = state.link !== "OFFLINE";
-    say(this.words, text);
+    say(title, place.isList ? "Conversations" : (name ?? "Chat with us"));
+    say(presence, presenceOf(state));
+    say(initials, initialsOf(name ?? ""));
+    say(words, text);
+    set(presence, "data-online", !!agentsOnline);
+    set(node, "data-view", place.isList ? "list" : "thread");
+    set(banner, "data-link", link);
+    initials.hidden = !name || !!place.isList;
+    banner.hidden = !text;
+    again.hidden = link !== "OFFLINE";
   }
 
-  #openMore() {
-    const { place, conversations } = this.#state ?? {};
-    if (place?.view !== "thread" || !place.id) return;
-    const isOpen = conversations?.[place.id]?.status !== "resolved";
-    openMenu(this.node, this.more, [
-      { label: "New conversation", act: () => this.actions.go({ view: "thread" }) },
-      ...(isOpen ? [{ label: "End conversation", isGrave: true, act: () => this.actions.end() }] : []),
-    ]);
-  }
+  return { node, header, notice, live, title, render };
 }
