@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from server import logs
 from server.api.operation import Api
@@ -48,9 +49,12 @@ from server.transport.port import FrameLimits
 from server.transport.server import Worker
 from server.transport.server import serve as serve_app
 
-__all__ = ["Node", "build", "key_fingerprint", "serve"]
+__all__ = ["Beside", "Node", "build", "key_fingerprint", "serve"]
 
 _log = logging.getLogger("parley")
+
+Beside = Callable[[Api], Sequence[BaseRoute]]
+"""Routes that somebody else brings, such as the demo; made when the API is put together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,14 @@ def build(
     store: SqlStore,
     clock: Clock,
     admission: Admission,
+    *,
     bus: Bus | None = None,
+    beside: Beside | None = None,
 ) -> Node:
-    """Put a node together; without a `bus` it is alone. Nothing runs yet."""
+    """Put a node together; without a `bus` it is alone. Nothing runs yet.
+
+    `beside` makes routes that come before the node's own.
+    """
     bus = bus or MemoryBus()
     loop = asyncio.get_running_loop()
     metrics = Metrics()
@@ -103,7 +112,7 @@ def build(
     sockets = Sockets(gateway, admission, frame_limits, settings.public_url)
     api = Api(gateway, Passwords(), settings.public_url, OPERATIONS)
     app = Starlette(
-        routes=routes(sockets=sockets, api=api),
+        routes=[*(beside(api) if beside else ()), *routes(sockets=sockets, api=api)],
         middleware=[Middleware(Rim, clock=clock, metrics=metrics)],
         exception_handlers={HTTPException: pass_on},
     )
@@ -125,12 +134,12 @@ async def serve(
     settings: Settings,
     on_ready: Callable[[int, str | None], None],
     *,
-    prepare: Callable[[SqlStore], Awaitable[Worker]] | None = None,
+    prepare: Callable[[SqlStore], Awaitable[Beside]] | None = None,
 ) -> int:
     """Serve until told to end; the exit code. Raises what `open_store` and the listener raise.
 
     `on_ready` gets the port, and while nobody owns the server the secret of a set-up link.
-    `prepare` may write to the store before anything is served, and gives a worker to run beside.
+    `prepare` may write to the store before anything is served, and says what is served beside.
     """
     logs.configure(settings.log_level, settings.log_format)
     _tune_interpreter()
@@ -141,9 +150,10 @@ async def serve(
     store = open_store(settings.database, clock=clock, exclusive=settings.redis_url is None)
     try:
         await store.ensure_fingerprint(fingerprint)
-        beside = () if prepare is None else (await prepare(store),)
+        beside = None if prepare is None else await prepare(store)
         setup_secret = await store.write(lambda tx: _setup_secret(tx, clock.now_ms()))
-        node = build(settings, store, clock, Admission(raise_open_files_limit()))
+        admission = Admission(raise_open_files_limit())
+        node = build(settings, store, clock, admission, beside=beside)
 
         def ready(bound_port: int) -> None:
             # What lives from the start lives to the end: the collector need not look at it again.
@@ -155,7 +165,7 @@ async def serve(
             node.app,
             host=settings.host,
             port=settings.port,
-            workers=(*node.workers, *beside),
+            workers=node.workers,
             on_ready=ready,
             drain=lambda: node.gateway.drain(settings.drain_seconds),
             flush=store.flush,

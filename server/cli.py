@@ -117,11 +117,15 @@ def _announcer(settings: Settings) -> Callable[[int, str | None], None]:
     def ready(port: int, setup_secret: str | None) -> None:
         click.echo(f"parley is ready on http://{settings.host}:{port}")
         if setup_secret is not None:
-            origin = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
-            link = f"{origin}/setup#{setup_secret}"
+            link = f"{_origin(settings, port)}/setup#{setup_secret}"
             click.echo(f"nobody owns this server yet; within 30 minutes, open {link}")
 
     return ready
+
+
+def _origin(settings: Settings, port: int) -> str:
+    """Where people find this server."""
+    return settings.public_url or f"http://{_reachable(settings.host)}:{port}"
 
 
 def _reachable(host: str) -> str:
@@ -133,17 +137,23 @@ def _reachable(host: str) -> str:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
-@click.option("--once", is_flag=True, help="End when the sample conversation is over.")
-def demo(port: int | None, once: bool) -> None:
-    """Serve a workspace with sample data and show a visitor and an agent talking in it.
+def demo(port: int | None) -> None:
+    """Serve a small shop with the widget and, beside it, the console; both talk for real.
 
     Example: parley demo
     """
+    settings = settings_of(port=port)
+    if settings.log_level == "info":
+        # Its lines are for who runs a server; this terminal is for who looks at one.
+        settings = settings.with_options(log_level="warning")
+    with one_line():
+        sys.exit(run(lambda: _demo(settings)))
+
+
+async def _demo(settings: Settings) -> int:
     from server.demo import run_demo
 
-    settings = settings_of(port=port)
-    with one_line():
-        sys.exit(run(lambda: run_demo(settings, _announcer(settings), once=once)))
+    return await run_demo(settings, lambda port: _origin(settings, port))
 
 
 @main.command()

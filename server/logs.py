@@ -15,7 +15,9 @@ import structlog
 
 __all__ = ["configure", "redact"]
 
-_SECRETS: Final = re.compile(r"\b(wk|sk|at|st|vt|ct|cvt|ids|su)_(?:live_|test_)?[A-Za-z0-9_-]{16,}")
+_SECRETS: Final = re.compile(
+    r"\b(wk|sk|at|st|vt|ct|cvt|ids|su|dm)_(?:live_|test_)?[A-Za-z0-9_-]{16,}"
+)
 _TOKENS: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?")
 _PASSWORDS: Final = re.compile(r"\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@")
 _DEPTH: Final = 6

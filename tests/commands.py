@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from server.settings import Settings
 
-__all__ = ["environment", "init", "parley", "serving"]
+__all__ = ["environment", "init", "parley", "running", "serving"]
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
@@ -55,20 +55,28 @@ def serving(folder: Path, *arguments: str, **variables: str) -> Iterator[list[st
 
     Ends it by its own signal, and fails if it does not end well.
     """
+    command = [sys.executable, "-m", "server", "serve", "--port", "0", *arguments]
+    with running(command, environment(folder, DRAIN_SECONDS="0", **variables)) as (process, lines):
+        yield lines
+        process.terminate()
+        assert process.stdout is not None
+        lines += process.stdout.read().splitlines()
+        assert process.wait(30) == 0
+
+
+@contextmanager
+def running(
+    command: Sequence[str], variables: Mapping[str, str], folder: Path | None = None
+) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """A program that has said that it is ready, and what it said until then; killed at the end."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "server", "serve", "--port", "0", *arguments],
-        env=environment(folder, DRAIN_SECONDS="0", **variables),
-        stdout=subprocess.PIPE,
-        text=True,
+        command, env=variables, cwd=folder, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     lines = [process.stdout.readline().rstrip()]
     try:
         assert lines[0].startswith("parley is ready on http://"), lines
-        yield lines
-        process.terminate()
-        lines += process.stdout.read().splitlines()
-        assert process.wait(30) == 0
+        yield process, lines
     finally:
         process.kill()
         process.wait()

@@ -9,7 +9,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import httpx2
 import pytest
+
+from tests.commands import running
 
 ROOT = Path(__file__).parent.parent
 SYSTEM_PYTHON = Path("/usr/bin/python3")
@@ -17,18 +20,18 @@ SYSTEM_PYTHON = Path("/usr/bin/python3")
 pytestmark = pytest.mark.bootstrap
 
 
-def run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    variables = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(
-            ("COVERAGE", "COV_", "PYTEST", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS")
-        )
-    }
+def fresh(**variables: str) -> dict[str, str]:
+    """This environment without what our own tests, or the `make` that runs them, put into it."""
+    ours = ("COVERAGE", "COV_", "PYTEST", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, **variables}
+
+
+def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=folder,
-        env={**variables, **environment},
+        env=fresh(**variables),
         capture_output=True,
         text=True,
         timeout=400,
@@ -36,26 +39,42 @@ def run(command: list[str], folder: Path, **environment: str) -> subprocess.Comp
     )
 
 
+def without_node(folder: Path) -> str:
+    """A PATH on which `node` and `npm` are found first, and say that they were called."""
+    for name in ("node", "npm", "npx"):
+        trap = folder / name
+        trap.write_text('#!/bin/sh\necho "$0 was called" >> "$0.called"\nexit 1\n')
+        trap.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
 @pytest.mark.skipif(not SYSTEM_PYTHON.exists(), reason="there is no /usr/bin/python3 here")
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
 def test_a_fresh_clone_installs_with_the_systems_python_and_its_demo_runs(tmp_path: Path) -> None:
-    clone = tmp_path / "clone"
+    clone, traps = tmp_path / "clone", tmp_path / "traps"
+    traps.mkdir()
     cloned = run(["git", "clone", "--quiet", str(ROOT), str(clone)], tmp_path)
     assert cloned.returncode == 0, cloned.stderr
+    how = {"PYTHON": str(SYSTEM_PYTHON), "PATH": without_node(traps)}
 
-    installed = run(["make", "install"], clone, PYTHON=str(SYSTEM_PYTHON))
-    demo = run(
-        [".venv/bin/parley", "demo", "--once", "--port", "0"],
-        clone,
-        DATA_DIR=str(tmp_path / "data"),
-        DRAIN_SECONDS="0",
-    )
-    again = run(["make", "install"], clone, PYTHON=str(SYSTEM_PYTHON))
-
+    installed = run(["make", "install"], clone, **how)
     assert installed.returncode == 0, installed.stderr
-    assert demo.returncode == 0, demo.stderr
-    assert "agent sees  visitor:" in demo.stdout
+    demo = fresh(**how, PORT="0", DATA_DIR=str(tmp_path / "data"), DRAIN_SECONDS="0")
+    # `make run` is this; make itself would not tell how it ended.
+    with running(["scripts/run"], demo, clone) as (process, lines):
+        origin = lines[0].rpartition(" ")[2]
+        paths = ("/demo", "/demo/shop", "/demo/demo.js", "/widget.js", "/console/", "/readyz")
+        answers = {path: httpx2.get(origin + path, trust_env=False) for path in paths}
+        process.terminate()
+        code = process.wait(30)
+    again = run(["make", "install"], clone, **how)
+
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(
+        paths, 200
+    )
+    assert code == 0
     assert (again.returncode, again.stdout) == (0, "")
+    assert not list(traps.glob("*.called"))
 
 
 def test_the_locked_lists_name_no_address_and_every_package_has_a_hash() -> None:

@@ -27,7 +27,7 @@ from server.identity.model import AgentRow, Role
 from server.passwords import PASSWORD_MIN
 from server.store.port import Transaction
 
-__all__ = ["Login", "Setup", "login", "logout", "setup"]
+__all__ = ["Login", "Setup", "begin_session", "login", "logout", "set_session_cookie", "setup"]
 
 _LIVES_SECONDS: Final = 30 * 86_400
 _WORKSPACES_TRIED: Final = 5
@@ -93,7 +93,7 @@ async def login(call: Call[Login]) -> Response:
         raise ApiError(Problem(ErrorCode.CONFLICT, _SEVERAL, details))
     agent, token = right[0], ids.fresh_secret("at")
     now = call.api.gateway.clock.now_ms()
-    await call.api.store.write(lambda tx: _keep(tx, token, agent, now))
+    await call.api.store.write(lambda tx: begin_session(tx, token, agent, now))
     return _signed_in(call.api, call.request, agent, token, 200)
 
 
@@ -112,7 +112,7 @@ async def logout(call: Call[Nothing]) -> Response:
     await gateway.store.write(unit)
     gateway.views.sign_out(agent.workspace_id, token_hash)
     response = Response(status_code=204)
-    _set_cookie(response, _is_secure(call.api, call.request), "", 0)
+    set_session_cookie(call.api, call.request, response, "", lives_seconds=0)
     return response
 
 
@@ -138,7 +138,7 @@ async def setup(call: Call[Setup]) -> Response:
         tx.agents.drop_setups(workspace_id)
         if asked.workspace is not None:
             tx.workspaces.rename(workspace_id, asked.workspace)
-        _keep(tx, token, agent, now)
+        begin_session(tx, token, agent, now)
         tx.add_change(workspace_id, "agent", agent.id)
         return agent
 
@@ -147,7 +147,8 @@ async def setup(call: Call[Setup]) -> Response:
     return _signed_in(call.api, call.request, agent, token, 201)
 
 
-def _keep(tx: Transaction, token: str, agent: AgentRow, now: int) -> None:
+def begin_session(tx: Transaction, token: str, agent: AgentRow, now: int) -> None:
+    """Make `token` a session of this agent's."""
     expires_at = now + _LIVES_SECONDS * 1000
     tx.agents.insert_token(ids.secret_hash(token), agent, created_at=now, expires_at=expires_at)
 
@@ -172,11 +173,20 @@ def _take(api: Api, kind: str, subject: str, rate: limits.Rate) -> None:
 def _signed_in(api: Api, request: Request, agent: AgentRow, token: str, status: int) -> Response:
     state = api.gateway.agents.state(agent.workspace_id, agent.id)
     response = JsonResponse({"token": token, "agent": agent_of(agent, state)}, status)
-    _set_cookie(response, _is_secure(api, request), token, _LIVES_SECONDS)
+    set_session_cookie(api, request, response, token)
     return response
 
 
-def _set_cookie(response: Response, secure: bool, token: str, lives_seconds: int) -> None:
+def set_session_cookie(
+    api: Api,
+    request: Request,
+    response: Response,
+    token: str,
+    *,
+    lives_seconds: int = _LIVES_SECONDS,
+) -> None:
+    """Give the browser its session: a cookie that only our own pages send back."""
+    secure = _is_secure(api, request)
     response.set_cookie(
         SECURE_COOKIE if secure else COOKIE,
         token,

@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-__all__ = ["Files", "console_pages", "pages", "static_folder"]
+__all__ = ["Files", "console_pages", "folder_of", "pages", "static_folder"]
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -128,12 +128,12 @@ def pages() -> list[BaseRoute]:
     return [
         _one("/widget.js", folder, "widget.js", _FOR_EVERY_SITE, keep=entry),
         *(
-            _folder(f"/{name}", folder / name, _FOR_EVERY_SITE)
+            folder_of(f"/{name}", folder / name, _FOR_EVERY_SITE)
             for name in ("widget", "protocol", "markup")
         ),
         _one("/setup", folder / "console", "setup.html", _FOR_OURSELVES),
         _one("/docs", folder / "docs", "docs.html", _FOR_OURSELVES),
-        _folder("/docs", folder / "docs", _FOR_OURSELVES),
+        folder_of("/docs", folder / "docs"),
         *console_pages({}),
     ]
 
@@ -144,7 +144,7 @@ def console_pages(headers: Mapping[str, str]) -> list[BaseRoute]:
     return [
         Route("/console", lambda request: RedirectResponse("/console/", 308)),
         _one("/console/", folder, "index.html", own),
-        _folder("/console", folder, own),
+        folder_of("/console", folder, own),
     ]
 
 
@@ -160,8 +160,8 @@ def _one(
     return Route(path, file)
 
 
-def _folder(path: str, folder: Path, headers: Mapping[str, str]) -> Route:
-    """A folder's files at their names below `path`."""
+def folder_of(path: str, folder: Path, headers: Mapping[str, str] = _FOR_OURSELVES) -> Route:
+    """A folder's files at their names below `path`; for our own pages, if not said otherwise."""
     files = Files(folder)
 
     async def file(request: Request) -> Response:

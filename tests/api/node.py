@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-from server.app import Node, build
+from server.app import Beside, Node, build
 from server.bootstrap import Created, create_workspace
 from server.chat.model import Committed
 from server.chat.service import VisitorWrites, committed
@@ -174,7 +174,12 @@ def _made(name: str) -> Callable[[Transaction], Created]:
 
 @asynccontextmanager
 async def running_node(
-    template: Template, folder: Path, *, address: str = "192.0.2.1", **settings: Any
+    template: Template,
+    folder: Path,
+    *,
+    address: str = "192.0.2.1",
+    beside: Beside | None = None,
+    **settings: Any,
 ) -> AsyncIterator[TestNode]:
     """A node on a copy of the template in `folder`; `settings` are the operator's."""
     path = folder / "parley.db"
@@ -182,7 +187,7 @@ async def running_node(
     clock = HandClock()
     store = open_store(f"sqlite:///{path}", clock=clock)
     try:
-        node = build(Settings(**settings), store, clock, Admission(20_000))
+        node = build(Settings(**settings), store, clock, Admission(20_000), beside=beside)
         transport = httpx2.ASGITransport(app=node.app, client=(address, 50_000))
         client = httpx2.AsyncClient(transport=transport, base_url="http://parley.test")
         async with asyncio.TaskGroup() as group, client:

@@ -67,7 +67,9 @@ async def test_under_https_the_cookie_is_bound_to_its_host(
     template: Template, tmp_path: Path, by: str
 ) -> None:
     """PROTOCOL §1."""
-    settings = {"public_url": "https://chat.acme.test"} if by == "PUBLIC_URL" else {}
+    settings: dict[str, Any] = (
+        {"public_url": "https://chat.acme.test"} if by == "PUBLIC_URL" else {}
+    )
     url = LOGIN if by == "PUBLIC_URL" else f"https://parley.test{LOGIN}"
     async with running_node(template, tmp_path, **settings) as node:
         morsel = cookie(await node.ask("POST", url, json=SAM))

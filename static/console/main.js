@@ -1,0 +1,47 @@
+/**
+ * Where the console begins: the parts that follow the page are started, then the connection, then
+ * the first drawing.
+ */
+
+import { desk } from "./desk.js";
+import { followKeys } from "./keys.js";
+import { lists } from "./lists.js";
+import { notices } from "./notices.js";
+import { followAddress } from "./router.js";
+import { session } from "./session.js";
+import * as state from "./state.js";
+import { showTheme } from "./theme.js";
+import { effect, html, render } from "./vendor/preact.js";
+import { App } from "./views/app.js";
+
+/** Relative times are at most this old. */
+const MINUTE_MS = 20_000;
+const WIDE = matchMedia("(min-width: 1280px)");
+
+showTheme();
+followAddress();
+followKeys();
+notices.start();
+state.isContactShown.value = WIDE.matches;
+WIDE.addEventListener("change", () => (state.isContactShown.value = WIDE.matches));
+
+effect(() => {
+  const { screen } = state.route.value;
+  if (screen !== "visitors") lists.look(screen, "");
+});
+effect(() => {
+  if (state.phase.value === "signedIn") desk.show(state.route.value.conversationId);
+});
+effect(() => {
+  const { screen, conversationId } = state.route.value;
+  lists.followBoard(screen === "visitors" || (conversationId !== null && state.isContactShown.value));
+});
+
+setInterval(() => (state.now.value = Date.now()), MINUTE_MS);
+session.start();
+
+const root = document.getElementById("app");
+if (root) {
+  root.replaceChildren();
+  render(html`<${App} />`, root);
+}
