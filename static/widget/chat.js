@@ -3,45 +3,51 @@
  * over, keeps the state (`model.js`), draws it, and sends what is written.
  *
  * This is the file where things happen: what may be decided without the browser is decided in the
- * pure modules it calls. What is not needed to read and to write comes a moment later (`extras.js`),
- * as parts that get this chat and add to it.
+ * pure modules it calls. What few need, or only later, is loaded when it is asked for (`extras.js`)
+ * and gets this chat to add to it.
  */
 
 import { Connection } from "../protocol/connection.js";
-import { Link, RequestError, now } from "../protocol/link.js";
+import { Link, now } from "../protocol/link.js";
 import { Logs } from "../protocol/logs.js";
 import { isReady } from "../protocol/states.js";
 import { composer } from "./composer.js";
+import { h, say } from "./dom.js";
 import { keep, readKept, writerOf } from "./kept.js";
 import { START, happened, listed, marked, openOf, pendingOf, threadOf, without } from "./model.js";
 import { panel } from "./panel.js";
 import { styles } from "./styles.js";
+import { hasMore } from "./thread.js";
 import { threadView } from "./thread_view.js";
+import { nameOf } from "./words.js";
 
 /** @import { Pending, Place, State } from "./model.js" */
 /** @import { Core, Half, Part } from "./types.js" */
 /** @import { Data, Happening } from "../protocol/connection.js" */
 
 /** @typedef {ReturnType<typeof makeChat>} Chat */
+/** @typedef {Record<string, Function>} Extras */
+
+const TYPING_AGAIN_S = 3;
+const TYPING_ENDS_MS = 5000;
+const TYPIST_GONE_MS = 8000;
+/** So near to the start that older messages are wanted. */
+const EARLY_PX = 300;
 
 const ignore = () => {};
 
-/** What the extras answer. */
-const RARE = ["newConversation", "openConversation", "listConversations", "resetUser", "debug"];
+/** What a message may hold that plain text cannot show. */
+const MARKUP = /[*_~`>]|https?:|^\s*(\d+[.)]|[-+])\s/m;
 
 /** @param {Core} core @returns {Half} */
 export function start(core) {
   core.signal.throwIfAborted();
-  const chat = makeChat(core);
-  /** @type {Promise<Record<string, Function>> | undefined} */
-  let loading;
-  const extras = () =>
-    (loading ??= import(new URL(`extras.js${new URL(import.meta.url).search}`, import.meta.url).href)
-      .then((module) => module.addTo(chat)));
-  const retry = () => extras().catch(() => (loading = undefined));
-  chat.parts.push({ opened: retry });
-  const rare = RARE.map((name) => [name, async (/** @type {unknown[]} */ ...args) => (await extras())[name]?.(...args)]);
-  return { ...Object.fromEntries(rare), ...chat.handle };
+  const { handle, rarely } = makeChat(core);
+  const rare = "sendMessage newConversation openConversation listConversations resetUser debug";
+  for (const name of rare.split(" ")) {
+    handle[name] = (/** @type {unknown[]} */ ...args) => rarely(name, ...args);
+  }
+  return handle;
 }
 
 /** @param {Core} core */
@@ -51,8 +57,10 @@ function makeChat(core) {
   let state = START;
   /** @type {Part[]} */
   const parts = [];
-  /** Who waits to hear of a message. @type {Map<string, PromiseWithResolvers<Data>>} */
-  const waiting = new Map();
+  /** @type {Promise<Extras> | undefined} */
+  let loading;
+  /** @type {Extras | undefined} */
+  let extras;
   let writer = writerOf(core);
   let isOpen = false;
   let isPlaced = false;
@@ -62,13 +70,40 @@ function makeChat(core) {
   let visits = 0;
   /** The read mark that is on its way to the server. */
   let reading = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let typingEnds;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let typistGone;
+  /** Until when the server need not be told again that the visitor types. */
+  let isTypingTold = 0;
 
   const connection = new Connection("visitor", core.hello());
   const logs = new Logs(connection);
   const link = new Link(connection, listener.url, hear);
-  const thread = threadView(parts, read);
-  const writing = composer(tab, write);
-  const frame = panel([thread.node, writing.node], close, () => link.wake());
+  const thread = threadView(parts, prose, looked);
+  const writing = composer(tab, write, typed);
+  const frame = panel([thread.node, writing.node], close, rarely);
+
+  // What is not here
+
+  /** Do something that few do, once it has been loaded. @param {string} name @param {unknown[]} args */
+  function rarely(name, ...args) {
+    loading ??= import(new URL(`extras.js${new URL(import.meta.url).search}`, import.meta.url).href)
+      .then(({ addTo }) => (extras = addTo(chat)));
+    const done = loading.then((all) => all[name]?.(...args));
+    loading.catch(() => {
+      loading = undefined;
+      say(frame.notice, "This part of the chat could not be loaded. Try again.");
+    });
+    done.catch(ignore); // Told above, and by who was asked.
+    return done;
+  }
+
+  /** A message's words as nodes; its markup is not shown as such until that is known. @param {string} text */
+  function prose(text) {
+    if (!extras && MARKUP.test(text)) rarely("redraw");
+    return extras?.prose?.(text) ?? [h("p", {}, text)];
+  }
 
   // The state
 
@@ -82,9 +117,9 @@ function makeChat(core) {
 
   function render() {
     isDrawing = false;
-    const { place: { id, isList }, threads, link: { length } } = state;
+    const { place: { id, isList }, threads } = state;
     // A thread of which nothing is held is fetched when it is to be shown.
-    if (id && !threads[id] && length && isReady(connection.state)) {
+    if (id && !threads[id] && isReady(connection.state)) {
       logs.fetch(id);
       link.flush();
     }
@@ -101,6 +136,7 @@ function makeChat(core) {
   function go(place) {
     const { id = "" } = place;
     const newAfter = counts.get(id)?.unread ? state.conversations[id]?.marks.visitor.read : undefined;
+    typed(false);
     isPlaced = state.isKnown;
     set({ place: { ...place, newAfter, visit: ++visits }, editing: undefined });
   }
@@ -109,7 +145,8 @@ function makeChat(core) {
   function choosePlace() {
     const id = openOf(state)?.id;
     const isList = !id && !pendingOf(state, id)[0] && Object.keys(state.conversations).length > 0;
-    go({ id, isList });
+    go({ id });
+    if (isList) rarely("list");
   }
 
   // What the server says
@@ -118,11 +155,13 @@ function makeChat(core) {
   function hear(happening) {
     const { kind } = happening;
     if (kind === "stateChanged" && happening.state === "CONNECTING") reconnecting();
-    const before = state;
     set(happened(state, happening, Date.now()));
-    for (const part of parts) part.hear?.(happening, before);
-    if (kind === "applied") core.heard("event", happening.event);
-    else if (kind === "settled") settle(happening);
+    for (const part of parts) part.hear?.(happening);
+    if (kind === "applied") {
+      const { kind, author, body } = happening.event;
+      if (kind === "message" && author.kind !== "visitor") say(frame.live, `${nameOf(author)}: ${body}`);
+      core.heard("event", happening.event);
+    } else if (kind === "settled") settle(happening);
     else if (kind === "failed") fail(happening.clientMessageId, happening.code);
     else if (kind === "pushed") push(happening.type, happening.data);
   }
@@ -130,6 +169,10 @@ function makeChat(core) {
   /** @param {string} type @param {Data} data */
   function push(type, data) {
     if (!isAdopting) core.heard(type, data);
+    if (type === "typing") {
+      clearTimeout(typistGone);
+      typistGone = setTimeout(() => set({ typing: {} }), TYPIST_GONE_MS);
+    }
     const isAnother = data.visitorReplaced || (type === "sessionReset" && data.reason !== "rotated");
     if (isAnother) {
       const device = core.device();
@@ -155,10 +198,8 @@ function makeChat(core) {
   }
 
   /** @param {Happening & {kind: "settled"}} where */
-  function settle({ clientMessageId, conversationId, seq }) {
+  function settle({ clientMessageId, conversationId }) {
     keep(core, clientMessageId);
-    waiting.get(clientMessageId)?.resolve({ conversationId, seq });
-    waiting.delete(clientMessageId);
     // What was written after it, in a conversation that had no name yet, belongs to the same one.
     for (const pending of pendingOf(state, conversationId)) {
       const entry = logs.outbox.get(pending.clientMessageId);
@@ -170,10 +211,20 @@ function makeChat(core) {
 
   /** @param {string} id @param {string | null} code null: written as somebody else */
   function fail(id, code) {
-    keep(core, id, code ? state.pending.find(({ clientMessageId }) => clientMessageId === id) : undefined);
-    if (!code) set({ pending: without(state.pending, id) });
-    waiting.get(id)?.reject(new RequestError(code ?? "identity_changed"));
-    waiting.delete(id);
+    if (!code) return discard(id);
+    keep(core, id, state.pending.find(({ clientMessageId }) => clientMessageId === id));
+    rarely("redraw"); // It knows how to try again.
+  }
+
+  /** @param {string} id */
+  function discard(id) {
+    keep(core, id);
+    set({ pending: without(state.pending, id) });
+  }
+
+  /** Say something whose answer changes nothing here. @param {string} type @param {Data} data */
+  function ask(type, data) {
+    link.ask(type, data).catch(ignore);
   }
 
   // What the person writes
@@ -183,7 +234,7 @@ function makeChat(core) {
     const { id: conversationId, isList } = state.place;
     const open = openOf(state)?.id;
     const isAnew = !isList && isPlaced && !conversationId && !!open && !pendingOf(state, undefined)[0];
-    const clientMessageId = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(36)).join("");
+    const clientMessageId = `${Date.now()}-${Math.random()}`;
     send({
       clientMessageId,
       conversationId: isList ? open : conversationId,
@@ -192,6 +243,16 @@ function makeChat(core) {
       at: new Date().toISOString(),
     });
     return clientMessageId;
+  }
+
+  /** The visitor types, or has stopped. @param {boolean} isTyping */
+  function typed(isTyping) {
+    const { id: conversationId } = state.place;
+    clearTimeout(typingEnds);
+    if (isTyping) typingEnds = setTimeout(typed, TYPING_ENDS_MS, false);
+    if (!conversationId || (isTyping ? now() < isTypingTold : !isTypingTold)) return;
+    isTypingTold = isTyping ? now() + TYPING_AGAIN_S : 0;
+    ask("typing", { conversationId, isTyping });
   }
 
   /** @param {Pending} pending */
@@ -236,7 +297,6 @@ function makeChat(core) {
     }
     render();
     thread.toEnd();
-    for (const part of parts) part.opened?.();
     if (takesFocus) focus();
   }
 
@@ -248,6 +308,7 @@ function makeChat(core) {
 
   function close() {
     if (!isOpen) return;
+    typed(false);
     const hadFocus = frame.node.contains(core.root.activeElement);
     isOpen = false;
     frame.node.hidden = true;
@@ -261,6 +322,11 @@ function makeChat(core) {
 
   function sayOpened() {
     if (isOpen && !isOpenedSaid) link.ask("opened").then(() => (isOpenedSaid = true), ignore);
+  }
+
+  function looked() {
+    if (thread.node.scrollTop < EARLY_PX && hasMore(threadOf(state, state.place.id))) rarely("older");
+    read();
   }
 
   /** What is on screen is read: nobody is to be reminded of it, here or in another tab. */
@@ -298,30 +364,21 @@ function makeChat(core) {
   document.addEventListener("visibilitychange", read, { signal });
   signal.addEventListener("abort", () => {
     close();
+    clearTimeout(typingEnds);
+    clearTimeout(typistGone);
     link.stop();
-    for (const { reject } of waiting.values()) reject(signal.reason);
   });
 
-  return {
-    core, parts, logs, link, thread, writing, frame, set, go, read, send, adopt, render, focus,
+  const chat = {
+    core, parts, logs, link, thread, writing, frame, set, go, write, send, adopt, discard, render, focus, rarely,
     state: () => state,
+    /** @type {Half} */
     handle: {
       open,
       close,
       isOpen: () => isOpen,
-      /** @param {string} type @param {Data} data */
-      send(type, data) {
-        link.ask(type, data).catch(ignore);
-      },
-      /** @param {string} text @returns {Promise<Data>} where it is in the log, once it is there */
-      async sendMessage(text) {
-        signal.throwIfAborted();
-        const body = `${text ?? ""}`.trim();
-        if (!body || [...body].length > state.characters) throw new RequestError("invalid_input");
-        const answer = Promise.withResolvers();
-        waiting.set(write(body), answer);
-        return answer.promise;
-      },
+      send: ask,
     },
   };
+  return chat;
 }

@@ -17,14 +17,18 @@ const HIGHEST_PX = 144;
 /**
  * @param {Shelf} tab
  * @param {(text: string) => void} write
+ * @param {(isTyping: boolean) => void} typed
  */
-export function composer(tab, write) {
+export function composer(tab, write, typed) {
   /** Where the draft belongs. */
   let place = "";
   let most = 0;
   const input = h("textarea", {
     rows: 1, "aria-label": "Message", "aria-describedby": "count", enterkeyhint: "send", dir: "auto",
-    input: () => changed(),
+    input() {
+      changed();
+      typed(!!input.value.trim());
+    },
     keydown(/** @type {KeyboardEvent} */ event) {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
     },
@@ -39,6 +43,7 @@ export function composer(tab, write) {
     if (button.disabled) return;
     const text = input.value.trim();
     fill("");
+    typed(false);
     write(text);
   }
 

@@ -13,18 +13,19 @@ import { connectionOf, initialsOf, presenceOf } from "./words.js";
 /**
  * @param {HTMLElement[]} body
  * @param {() => void} close
- * @param {() => void} tryNow
+ * @param {(name: string, ...args: unknown[]) => void} rarely
  */
-export function panel(body, close, tryNow) {
+export function panel(body, close, rarely) {
+  /** @param {string} label @param {string} path @param {() => void} click */
+  const tool = (label, path, click) => h("button", { class: "tool", "aria-label": label, click }, icon(path));
+  const back = tool("All conversations", "M15 5l-7 7 7 7", () => rarely("list"));
+  const more = tool("More", "M5 12h.01M12 12h.01M19 12h.01", () => rarely("more", more));
   const initials = h("span", { class: "face", "aria-hidden": true });
   const title = h("h2", { id: "title", tabindex: -1 });
   const presence = h("p");
-  const tools = h("button", { type: "button", class: "tool", "aria-label": "Close chat", click: close },
-    icon("M6 6l12 12M18 6L6 18"));
-  const header = h("header", {}, initials, h("div", { class: "who" }, title, presence), tools);
-  const words = h("span", { role: "status" });
-  const again = h("button", { type: "button", class: "link", click: tryNow }, "Try now");
-  const banner = h("div", { class: "banner" }, words, again);
+  const header = h("header", {}, back, initials, h("div", { class: "who" }, title, presence), more,
+    tool("Close chat", "M6 6l12 12M18 6L6 18", close));
+  const banner = h("p", { class: "banner", role: "status" });
   const notice = h("p", { class: "notice", role: "alert" });
   /** What is read out when it happens. */
   const live = h("p", { class: "sr", role: "status" });
@@ -33,7 +34,7 @@ export function panel(body, close, tryNow) {
     keydown(/** @type {KeyboardEvent} */ event) {
       if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) close();
     },
-  }, header, banner, ...body, notice, live);
+  }, header, banner, notice, ...body, live);
 
   /** @param {State} state */
   function render(state) {
@@ -43,13 +44,14 @@ export function panel(body, close, tryNow) {
     say(title, place.isList ? "Conversations" : (name ?? "Chat with us"));
     say(presence, presenceOf(state));
     say(initials, initialsOf(name ?? ""));
-    say(words, text);
+    say(banner, text);
     set(presence, "data-online", !!agentsOnline);
     set(node, "data-view", place.isList ? "list" : "thread");
     set(banner, "data-link", link);
     initials.hidden = !name || !!place.isList;
     banner.hidden = !text;
-    again.hidden = link !== "OFFLINE";
+    back.hidden = !!place.isList || !Object.keys(conversations).length;
+    more.hidden = !!place.isList || !conversations[place.id ?? ""];
   }
 
   return { node, header, notice, live, title, render };

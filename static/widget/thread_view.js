@@ -5,9 +5,8 @@
  */
 
 import { h } from "./dom.js";
-import { prose } from "./prose.js";
 import { isSame, rowsOf } from "./rows.js";
-import { initialsOf, momentOf, nameOf, timeOf } from "./words.js";
+import { initialsOf, nameOf, timeOf } from "./words.js";
 
 /** @import { State } from "./model.js" */
 /** @import { Row } from "./rows.js" */
@@ -20,9 +19,10 @@ const NEAR_PX = 60;
 
 /**
  * @param {Part[]} parts may draw rows in their own way
+ * @param {(text: string) => Node[]} prose a message's words as nodes
  * @param {() => void} looked called when what is on screen may be another part of the thread
  */
-export function threadView(parts, looked) {
+export function threadView(parts, prose, looked) {
   const list = h("div", { class: "rows" });
   const node = h(
     "div",
@@ -50,9 +50,17 @@ export function threadView(parts, looked) {
     drawn = new Map();
   }
 
-  /** @param {Row} row @returns {HTMLElement} */
-  const make = (row) => parts.reduce((/** @type {HTMLElement | undefined} */ made, part) =>
-    made ?? part.make?.(row), undefined) ?? plainRow(row);
+  /** @param {Row} row */
+  const plain = (row) => plainRow(row, prose);
+
+  /** @param {Row} row */
+  function make(row) {
+    for (const part of parts) {
+      const made = part.make?.(row, plain);
+      if (made) return made;
+    }
+    return plain(row);
+  }
 
   /** @param {Row[]} rows @param {boolean} isMoving @returns {boolean} whether something was written here */
   function draw(rows, isMoving) {
@@ -96,8 +104,12 @@ export function threadView(parts, looked) {
   return { node, render, toEnd, forget, isAtEnd: () => isAtEnd };
 }
 
-/** @param {Row} row @returns {HTMLElement} */
-export function plainRow(row) {
+/**
+ * @param {Row} row
+ * @param {(text: string) => Node[]} prose
+ * @returns {HTMLElement}
+ */
+function plainRow(row, prose) {
   switch (row.type) {
     case "greeting":
       return h("div", { class: "row theirs" }, h("div", { class: "bubble" }, ...prose(row.text)));
@@ -106,29 +118,25 @@ export function plainRow(row) {
       return h("div", { class: "row theirs starts typing" }, face(name),
         h("span", { class: "sr" }, `${name} is typing`), h("span", { class: "bubble" }, h("i"), h("i"), h("i")));
     }
-    case "message":
-      return said(row);
     case "pending":
       return h("div", { class: `row mine pending ${row.starts && "starts"}` }, h("span", { class: "sr" }, "You: "),
         h("div", { class: "bubble" }, ...prose(row.pending.body)), h("p", { class: "notes" }, row.mark));
+    case "message": {
+      const { item: { isMine, isDeleted, editedAt, author, at, body }, starts, ends, mark } = row;
+      const name = isMine ? "You" : nameOf(author);
+      const notes = [ends && timeOf(at), editedAt && !isDeleted && "edited", mark].filter(Boolean).join(" · ");
+      const isNamed = starts && !isMine;
+      return h("div", { class: `row ${isMine ? "mine" : "theirs"} ${starts && "starts"} ${isDeleted && "deleted"}` },
+        isNamed && face(name),
+        h("span", { class: isNamed ? "name" : "sr" }, isNamed ? name : `${name}: `),
+        h("div", { class: "bubble" }, ...(isDeleted ? ["Message deleted"] : prose(body))),
+        notes && h("p", { class: "notes" }, notes));
+    }
     case "editing":
       return h("div");
     default:
       return h("p", { class: row.type }, h("span", {}, row.text));
   }
-}
-
-/** @param {Row & {type: "message"}} row */
-function said({ item, starts, ends, mark }) {
-  const { isMine, isDeleted, editedAt, author, at, body } = item;
-  const name = isMine ? "You" : nameOf(author);
-  const notes = [ends && timeOf(at), editedAt && !isDeleted && "edited", mark].filter(Boolean).join(" · ");
-  const isNamed = starts && !isMine;
-  return h("div", { class: `row ${isMine ? "mine" : "theirs"} ${starts && "starts"} ${isDeleted && "deleted"}` },
-    isNamed && face(name),
-    h("span", { class: isNamed ? "name" : "sr" }, isNamed ? name : `${name}: `),
-    h("div", { class: "bubble", title: momentOf(at) }, ...(isDeleted ? [h("p", {}, "Message deleted")] : prose(body))),
-    notes && h("p", { class: "notes" }, notes));
 }
 
 /** @param {string} name */

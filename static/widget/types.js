@@ -68,9 +68,9 @@
  * Something that adds to the chat.
  * @typedef {object} Part
  * @property {(state: State) => void} [render]
- * @property {(happening: Happening, before: State) => void} [hear]
- * @property {(row: Row) => HTMLElement | undefined} [make] a row that it draws in its own way
- * @property {() => void} [opened] the panel has been opened
+ * @property {(happening: Happening) => void} [hear]
+ * @property {(row: Row, plain: (row: Row) => HTMLElement) => HTMLElement | undefined} [make] a row that
+ *   it draws in its own way, perhaps beginning with the plain one
  */
 
 export {};
