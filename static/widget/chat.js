@@ -14,7 +14,7 @@ import { isReady } from "../protocol/states.js";
 import { composer } from "./composer.js";
 import { h, say } from "./dom.js";
 import { keep, readKept, writerOf } from "./kept.js";
-import { START, happened, listed, marked, openOf, pendingOf, threadOf, without } from "./model.js";
+import { NOBODY, START, happened, listed, marked, openOf, pendingOf, threadOf, without } from "./model.js";
 import { panel } from "./panel.js";
 import { styles } from "./styles.js";
 import { hasMore } from "./thread.js";
@@ -37,22 +37,15 @@ const EARLY_PX = 300;
 const ignore = () => {};
 
 /** What a message may hold that plain text cannot show. */
-const MARKUP = /[*_~`>]|https?:|^\s*(\d+[.)]|[-+])\s/m;
+const MARKUP = /[*_~`>]|:\/\/|^\s*[-+\d]/m;
 
 /** @param {Core} core @returns {Half} */
-export function start(core) {
-  core.signal.throwIfAborted();
-  const { handle, rarely } = makeChat(core);
-  const rare = "sendMessage newConversation openConversation listConversations resetUser debug";
-  for (const name of rare.split(" ")) {
-    handle[name] = (/** @type {unknown[]} */ ...args) => rarely(name, ...args);
-  }
-  return handle;
-}
+export const start = (core) => makeChat(core).handle;
 
 /** @param {Core} core */
 function makeChat(core) {
-  const { listener, counts, tab, button, host, signal } = core;
+  core.signal.throwIfAborted();
+  const { listener, counts, tab, button, signal } = core;
   /** @type {State} */
   let state = START;
   /** @type {Part[]} */
@@ -64,7 +57,6 @@ function makeChat(core) {
   let writer = writerOf(core);
   let isOpen = false;
   let isPlaced = false;
-  let isOpenedSaid = false;
   let isAdopting = true;
   let isDrawing = false;
   let visits = 0;
@@ -81,7 +73,7 @@ function makeChat(core) {
   const logs = new Logs(connection);
   const link = new Link(connection, listener.url, hear);
   const thread = threadView(parts, prose, looked);
-  const writing = composer(tab, write, typed);
+  const writing = composer(tab, write, typed, () => rarely("count"));
   const frame = panel([thread.node, writing.node], close, rarely);
 
   // What is not here
@@ -93,7 +85,7 @@ function makeChat(core) {
     const done = loading.then((all) => all[name]?.(...args));
     loading.catch(() => {
       loading = undefined;
-      say(frame.notice, "This part of the chat could not be loaded. Try again.");
+      say(frame.notice, "This could not be loaded. Try again.");
     });
     done.catch(ignore); // Told above, and by who was asked.
     return done;
@@ -155,13 +147,14 @@ function makeChat(core) {
   function hear(happening) {
     const { kind } = happening;
     if (kind === "stateChanged" && happening.state === "CONNECTING") reconnecting();
+    const pending = kind === "settled" ? pendingBy(happening.clientMessageId) : undefined;
     set(happened(state, happening, Date.now()));
     for (const part of parts) part.hear?.(happening);
     if (kind === "applied") {
       const { kind, author, body } = happening.event;
       if (kind === "message" && author.kind !== "visitor") say(frame.live, `${nameOf(author)}: ${body}`);
       core.heard("event", happening.event);
-    } else if (kind === "settled") settle(happening);
+    } else if (kind === "settled") settle(happening, pending);
     else if (kind === "failed") fail(happening.clientMessageId, happening.code);
     else if (kind === "pushed") push(happening.type, happening.data);
   }
@@ -182,7 +175,6 @@ function makeChat(core) {
     if (type === "welcome" || isAnother) {
       writer = writerOf(core);
       if (isOpen && !isPlaced) choosePlace();
-      sayOpened();
     }
   }
 
@@ -192,27 +184,28 @@ function makeChat(core) {
     if (writerOf(core) === writer) return;
     for (const { clientMessageId } of logs.outbox.entries()) {
       logs.outbox.settle(clientMessageId);
-      fail(clientMessageId, null);
+      hear({ kind: "failed", clientMessageId, code: null });
     }
-    hear({ kind: "pushed", type: "sessionReset", data: { reason: "elsewhere" } });
+    set({ ...NOBODY });
   }
 
-  /** @param {Happening & {kind: "settled"}} where */
-  function settle({ clientMessageId, conversationId }) {
+  /** @param {Happening & {kind: "settled"}} where @param {Pending | undefined} pending */
+  function settle({ clientMessageId, conversationId }, pending) {
     keep(core, clientMessageId);
+    if (pending?.conversationId) return;
     // What was written after it, in a conversation that had no name yet, belongs to the same one.
-    for (const pending of pendingOf(state, conversationId)) {
-      const entry = logs.outbox.get(pending.clientMessageId);
-      if (!entry || entry.conversationId) continue;
-      entry.conversationId = entry.data.conversationId = conversationId;
-      keep(core, pending.clientMessageId, pending);
+    for (const entry of logs.outbox.entries()) {
+      entry.conversationId ??= entry.data.conversationId = conversationId;
     }
   }
+
+  /** @param {string} id */
+  const pendingBy = (id) => state.pending.find(({ clientMessageId }) => clientMessageId === id);
 
   /** @param {string} id @param {string | null} code null: written as somebody else */
   function fail(id, code) {
     if (!code) return discard(id);
-    keep(core, id, state.pending.find(({ clientMessageId }) => clientMessageId === id));
+    keep(core, id, pendingBy(id));
     rarely("redraw"); // It knows how to try again.
   }
 
@@ -236,6 +229,8 @@ function makeChat(core) {
     const isAnew = !isList && isPlaced && !conversationId && !!open && !pendingOf(state, undefined)[0];
     const clientMessageId = `${Date.now()}-${Math.random()}`;
     send({
+      kind: "message",
+      author: { kind: "visitor", own: true },
       clientMessageId,
       conversationId: isList ? open : conversationId,
       newConversation: isAnew || undefined,
@@ -267,33 +262,28 @@ function makeChat(core) {
     const { clientMessageId, body, conversationId, newConversation, failed } = pending;
     set({ pending: [...without(state.pending, clientMessageId), pending] });
     if (failed) return;
-    try {
-      logs.sendMessage(clientMessageId, body, now(), {
-        conversationId,
-        ...(newConversation && { newConversation }),
-      });
-    } catch {
-      hear({ kind: "failed", clientMessageId, code: "full" });
-    }
+    logs.sendMessage(clientMessageId, body, now(), {
+      conversationId,
+      ...(newConversation && { newConversation }),
+    });
   }
 
   // Opening, reading, ending
 
-  /** @param {string} [message] put into the composer, for the visitor to send @param {boolean} [takesFocus] */
+  /** @param {unknown} [message] put into the composer, for the visitor to send @param {boolean} [takesFocus] */
   function open(message, takesFocus = true) {
     signal.throwIfAborted();
     if (!isPlaced) choosePlace();
     isOpen = true;
     frame.node.hidden = false;
     button.ariaExpanded = "true";
-    host.dataset.open = "";
     tab.write("open", true);
     core.emit("open");
-    sayOpened();
+    ask("opened", {});
     if (message) {
       if (state.place.isList) go({});
       render();
-      writing.fill(message);
+      writing.fill(`${message}`);
     }
     render();
     thread.toEnd();
@@ -313,15 +303,10 @@ function makeChat(core) {
     isOpen = false;
     frame.node.hidden = true;
     button.ariaExpanded = "false";
-    delete host.dataset.open;
     core.reading = undefined;
     tab.write("open");
     core.emit("close");
     if (hadFocus) button.focus();
-  }
-
-  function sayOpened() {
-    if (isOpen && !isOpenedSaid) link.ask("opened").then(() => (isOpenedSaid = true), ignore);
   }
 
   function looked() {
@@ -374,7 +359,7 @@ function makeChat(core) {
     state: () => state,
     /** @type {Half} */
     handle: {
-      open,
+      call: (name, ...args) => (name === "open" ? open(...args) : rarely(name, ...args)),
       close,
       isOpen: () => isOpen,
       send: ask,

@@ -1,30 +1,35 @@
 /**
  * Where the visitor writes. It grows with what is written, sends on Enter but not while an input
- * method composes, counts near the limit in code points as the server does, and keeps a draft per
- * conversation in this tab.
+ * method composes, refuses in code points what the server would, and keeps a draft per conversation
+ * in this tab.
  */
 
-import { h, icon, say, set } from "./dom.js";
+import { h, icon } from "./dom.js";
+import { MOST_WAITING } from "./model.js";
 
 /** @import { Shelf } from "./shelf.js" */
 /** @import { State } from "./model.js" */
 
 /** @typedef {ReturnType<typeof composer>} Composer */
 
-const WARN_AT = 200;
+export const WARN_AT = 200;
 const HIGHEST_PX = 144;
+
+/** As the server counts. @param {string} text */
+export const lengthOf = (text) => [...text.trim()].length;
 
 /**
  * @param {Shelf} tab
  * @param {(text: string) => void} write
  * @param {(isTyping: boolean) => void} typed
+ * @param {() => void} nearLimit
  */
-export function composer(tab, write, typed) {
+export function composer(tab, write, typed, nearLimit) {
   /** Where the draft belongs. */
   let place = "";
   let most = 0;
   const input = h("textarea", {
-    rows: 1, "aria-label": "Message", "aria-describedby": "count", enterkeyhint: "send", dir: "auto",
+    rows: 1, "aria-label": "Message", dir: "auto",
     input() {
       changed();
       typed(!!input.value.trim());
@@ -34,8 +39,7 @@ export function composer(tab, write, typed) {
     },
   });
   const button = h("button", { class: "send", "aria-label": "Send" }, icon("M12 19V5M6 11l6-6 6 6"));
-  const count = h("p", { id: "count", class: "count" });
-  const node = h("form", { class: "composer", submit }, input, button, count);
+  const node = h("form", { class: "composer", submit }, input, button);
 
   /** @param {Event} event */
   function submit(event) {
@@ -56,10 +60,9 @@ export function composer(tab, write, typed) {
   }
 
   function fit() {
-    const left = most - [...input.value.trim()].length;
-    say(count, left > WARN_AT ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`);
-    set(input, "aria-invalid", left < 0);
-    button.disabled = left < 0 || !input.value.trim() || input.disabled;
+    const length = lengthOf(input.value);
+    button.disabled = !length || length > most || input.disabled;
+    if (length > most - WARN_AT) nearLimit();
     input.style.setProperty("height", "auto");
     input.style.setProperty("height", `${Math.min(input.scrollHeight, HIGHEST_PX)}px`);
   }
@@ -71,10 +74,10 @@ export function composer(tab, write, typed) {
   }
 
   /** @param {State} state */
-  function render({ place: { id = "new" }, conversations, link, characters }) {
+  function render({ place: { id = "new" }, conversations, link, characters, pending }) {
     const isOver = conversations[id]?.status === "resolved";
-    input.placeholder = isOver ? "Write to reopen this conversation" : "Write a message";
-    input.disabled = link === "TERMINAL";
+    input.placeholder = isOver ? "Write to reopen" : "Write a message";
+    input.disabled = link === "TERMINAL" || pending.length >= MOST_WAITING;
     most = characters;
     if (place === id) return;
     place = id;

@@ -18,7 +18,7 @@ export function h(name, props = {}, ...children) {
     if (typeof value === "function") node.addEventListener(prop, value);
     else set(node, prop, value);
   }
-  node.append(...children.filter((child) => child || child === "").map((child) => child || ""));
+  for (const child of children) if (child) node.append(child);
   return node;
 }
 

@@ -5,12 +5,13 @@
  */
 
 import { RequestError } from "../protocol/link.js";
-import { h, icon } from "./dom.js";
+import { WARN_AT, lengthOf } from "./composer.js";
+import { h, icon, say, set } from "./dom.js";
 import { EXTRAS_STYLE } from "./extras_styles.js";
 import { readKept } from "./kept.js";
 import { conversationList, listMore } from "./list.js";
 import { openMenu } from "./menu.js";
-import { threadOf, without } from "./model.js";
+import { MOST_WAITING, threadOf, without } from "./model.js";
 import { prose } from "./prose.js";
 import { prepend } from "./thread.js";
 import { tools } from "./tools.js";
@@ -22,7 +23,7 @@ const PAGE = 50;
 
 /** @param {Chat} chat */
 export function addTo(chat) {
-  const { core, frame, link, thread } = chat;
+  const { core, frame, link, thread, writing } = chat;
   const { signal } = core;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(EXTRAS_STYLE);
@@ -31,12 +32,23 @@ export function addTo(chat) {
   const list = conversationList(chat);
   const { ask, editLast, complain } = tools(chat);
   thread.node.before(list.node);
-  chat.parts.push(list, jumper(chat));
+  chat.parts.push(list, jumper(chat), { render: showCount });
   shareOutbox(chat);
   fitKeyboard(chat);
   const waiting = waitForMessages(chat);
+  const count = h("p", { id: "count", class: "count" });
+  writing.node.append(count);
+  set(writing.input, "aria-describedby", "count");
+  writing.input.addEventListener("input", showCount);
   let isPaging = false;
   redraw();
+
+  /** How much may still be written, where that is of interest. */
+  function showCount() {
+    const left = chat.state().characters - lengthOf(writing.input.value);
+    say(count, left > WARN_AT ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`);
+    set(writing.input, "aria-invalid", left < 0 && "true");
+  }
 
   /** Draw what is there in the ways that are known now. */
   function redraw() {
@@ -62,6 +74,7 @@ export function addTo(chat) {
   return {
     prose,
     redraw,
+    count: showCount,
     editLast,
     list: () => visit({ isList: true }),
     /** @param {HTMLElement} button */
@@ -92,12 +105,13 @@ export function addTo(chat) {
     async sendMessage(text) {
       signal.throwIfAborted();
       const body = `${text ?? ""}`.trim();
-      if (!body || [...body].length > chat.state().characters) throw new RequestError("invalid_input");
+      if (!body || lengthOf(body) > chat.state().characters) throw new RequestError("invalid_input");
+      if (chat.state().pending.length >= MOST_WAITING) throw new RequestError("too_many_requests");
       return waiting(chat.write(body));
     },
     async newConversation() {
       chat.go({});
-      chat.handle.open();
+      chat.handle.call("open");
     },
     /** @param {string} id */
     async openConversation(id) {
@@ -105,7 +119,7 @@ export function addTo(chat) {
       while (!chat.state().conversations[id] && chat.state().nextCursor) await listMore(chat);
       if (!chat.state().conversations[id]) throw new RequestError("not_found");
       chat.go({ id });
-      chat.handle.open();
+      chat.handle.call("open");
     },
     async listConversations() {
       await known();
@@ -125,10 +139,9 @@ export function addTo(chat) {
     /** Which parts there are; never a token, never a word that was written. */
     async debug() {
       const { visitorId, visitorToken, sessionToken } = core.device();
-      const { link: connection, conversations, pending, wasLive } = chat.state();
+      const { link: connection, conversations, pending } = chat.state();
       return {
         connection,
-        wasLive,
         hasVisitorId: !!visitorId,
         hasVisitorToken: !!visitorToken,
         hasSessionToken: !!sessionToken,

@@ -10,8 +10,6 @@
 /** @import { Pending } from "./model.js" */
 /** @import { Core } from "./types.js" */
 
-const MOST = 200;
-
 /** @param {Core} core who is here now, in a word */
 export function writerOf(core) {
   const { visitorId = "", epoch = 0 } = core.device();
@@ -38,10 +36,9 @@ export function readKept(core) {
 export function keep(core, clientMessageId, pending) {
   const writer = writerOf(core);
   const others = readKept(core).filter((entry) => entry.clientMessageId !== clientMessageId);
-  const all = [...others, ...(pending ? [pending] : [])].slice(-MOST);
+  const all = [...others, ...(pending ? [pending] : [])];
   core.local.write("outbox", all[0] && all.map((entry) => ({ ...entry, writer })));
 }
 
 /** Storage is the page's too, and may hold anything. @param {any} entry */
-const isPending = (entry) =>
-  [entry?.clientMessageId, entry?.body, entry?.at].every((value) => typeof value === "string");
+const isPending = (entry) => entry?.author && typeof entry.body === "string";

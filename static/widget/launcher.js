@@ -18,7 +18,7 @@ import { count, total } from "./unread.js";
 /** What the chat half answers. */
 const CALLS = "open sendMessage newConversation openConversation listConversations resetUser debug";
 
-/** The bundle's, so that a browser may keep the chat half for as long as it likes. */
+/** The bundle's version, so that a browser may keep the chat half for as long as it likes. */
 const VERSION = /** @type {any} */ (globalThis).PARLEY_VERSION ?? "";
 
 const ignore = () => {};
@@ -79,7 +79,6 @@ export function boot(tag) {
     key: core.key,
     ...device(),
     page: currentPage(),
-    language: navigator.language,
   });
 
   /** What the site wants stands on the host, for the styles to see. @param {Options} options */
@@ -103,7 +102,7 @@ export function boot(tag) {
         if (!isReady) emit("ready");
         isReady = true;
       }
-      if (count(counts, type, data)) emit("message", data);
+      if (count(counts, data)) emit("message", data);
       const sum = total(counts, core.reading);
       if (sum === unread) return;
       emit("unread", (unread = sum));
@@ -121,7 +120,7 @@ export function boot(tag) {
       look(options);
       listener.start();
       const isOpen = options.isOpen ?? tab.read("open");
-      if (isOpen || local.read("outbox")) load().then(({ open }) => isOpen && open("", false), ignore);
+      if (isOpen || local.read("outbox")) load().then((half) => isOpen && half.call("open", "", false), ignore);
     };
     if (document.body) appear();
     else addEventListener("DOMContentLoaded", appear, { signal });
@@ -129,7 +128,7 @@ export function boot(tag) {
 
   for (const name of CALLS.split(" ")) {
     api[name] = (/** @type {unknown[]} */ ...args) => {
-      const done = load().then((half) => half[name](...args));
+      const done = load().then((half) => half.call(name, ...args));
       done.catch(ignore); // Whoever asked may look at it; whoever did not is not to be bothered.
       return done;
     };
@@ -149,7 +148,7 @@ export function boot(tag) {
     onReady: (listener) => (isReady ? queueMicrotask(listener) : api.on("ready", listener)),
     /** @param {EventName} event @param {(event: CustomEvent) => void} listener */
     on(event, listener) {
-      events.addEventListener(event, /** @type {EventListener} */ (listener), { signal });
+      events.addEventListener(event, /** @type {EventListener} */ (listener));
       return () => api.off(event, listener);
     },
     off: events.removeEventListener.bind(events),

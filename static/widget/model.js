@@ -6,6 +6,7 @@
  * enough to be said where it is done, as changes to this value.
  */
 
+import { isReady } from "../protocol/states.js";
 import { EMPTY, append, replace } from "./thread.js";
 
 /** @import { Data, Happening } from "../protocol/connection.js" */
@@ -15,8 +16,10 @@ import { EMPTY, append, replace } from "./thread.js";
 /** @typedef {Data & {id: string, version: number}} Summary */
 
 /**
- * A message that is written and not in the log yet.
+ * A message that is written and not in the log yet, in the form of an event.
  * @typedef {object} Pending
+ * @property {"message"} kind
+ * @property {{kind: "visitor", own: true}} author
  * @property {string} clientMessageId
  * @property {string} [conversationId] none: of the conversation that it will begin or find
  * @property {boolean} [newConversation]
@@ -38,7 +41,6 @@ import { EMPTY, append, replace } from "./thread.js";
 /**
  * @typedef {object} State
  * @property {LinkState} link
- * @property {boolean} wasLive
  * @property {number} lastHeard when the connection was last alive, in ms
  * @property {string} [trouble] why the server does not want this client
  * @property {boolean} isKnown whether the server has said what there is
@@ -48,35 +50,34 @@ import { EMPTY, append, replace } from "./thread.js";
  * @property {readonly Pending[]} pending
  * @property {readonly string[]} greeting
  * @property {number | undefined} agentsOnline
- * @property {string} [expectedReply]
  * @property {Readonly<Record<string, Data | undefined>>} typing who types, by conversation
  * @property {number} characters a message's most
  * @property {Place} place
  * @property {{seq: number, problem?: string, isBusy?: boolean}} [editing]
  */
 
-/** Nobody's, and nothing known. */
-const NOBODY = {
+/** What is left when somebody else is here. @type {Partial<State>} */
+export const NOBODY = {
   conversations: {},
   nextCursor: null,
   threads: {},
   typing: {},
   place: { visit: 0 },
   editing: undefined,
+  pending: [],
 };
 
-/** @type {State} */
-export const START = {
+export const START = /** @type {State} */ ({
   ...NOBODY,
   link: "OFFLINE",
-  wasLive: false,
   lastHeard: 0,
   isKnown: false,
-  pending: [],
   greeting: [],
-  agentsOnline: undefined,
   characters: 10_000,
-};
+});
+
+/** How many messages may wait; then nothing more is taken. */
+export const MOST_WAITING = 200;
 
 /** @param {State} state @param {string | undefined} id */
 export const threadOf = (state, id) => (id && state.threads[id]) || EMPTY;
@@ -107,28 +108,18 @@ export function listed({ conversations }, { items, nextCursor }, isWhole) {
 }
 
 /**
- * @param {State} state
- * @param {Happening} happening
- * @param {number} now
- * @returns {State}
- */
-export function happened(state, happening, now) {
-  return { ...state, ...changes(state, happening, now) };
-}
-
-/**
+ * What a happening changes.
  * @param {State} state
  * @param {Happening} happening
  * @param {number} now
  * @returns {Partial<State>}
  */
-function changes(state, happening, now) {
+export function happened(state, happening, now) {
   const { pending, threads, link } = state;
   switch (happening.kind) {
     case "stateChanged": {
-      const wasLive = state.wasLive || happening.state === "LIVE";
-      const isLost = happening.state === "OFFLINE" && link !== "CONNECTING";
-      return { link: happening.state, wasLive, ...(isLost && { lastHeard: now, typing: {} }) };
+      const isLost = happening.state === "OFFLINE" && isReady(link);
+      return { link: happening.state, ...(isLost && { lastHeard: now, typing: {} }) };
     }
     case "applied":
       return applied(state, happening.event);
@@ -191,7 +182,7 @@ function pushed(state, type, data) {
     case "greeting":
       return { greeting: data.messages };
     case "presence":
-      return { agentsOnline: data.agentsOnline, expectedReply: data.expectedReply };
+      return { agentsOnline: data.agentsOnline };
     case "typing":
       if (author.kind === "visitor") return {};
       return { typing: { ...state.typing, [id]: data.isTyping ? author : undefined } };
@@ -232,17 +223,14 @@ function applied(state, event) {
  * written after it goes to the same place.
  *
  * @param {State} state
- * @param {{clientMessageId: string, conversationId: string, seq: number}} where
+ * @param {{clientMessageId: string, conversationId: string}} where
  * @returns {Partial<State>}
  */
-function settled(state, { clientMessageId, conversationId, seq }) {
-  const { pending, place } = state;
+function settled({ pending, place }, { clientMessageId, conversationId }) {
   const written = pending.find((one) => one.clientMessageId === clientMessageId);
-  const isShown = threadOf(state, conversationId).last >= seq;
-  const waiting = isShown ? without(pending, clientMessageId) : pending;
-  if (!written || written.conversationId) return { pending: waiting };
+  if (!written || written.conversationId) return {};
   return {
-    pending: waiting.map((one) =>
+    pending: pending.map((one) =>
       one.conversationId ? one : { ...one, conversationId, newConversation: undefined },
     ),
     place: place.isList || place.id ? place : { ...place, id: conversationId },

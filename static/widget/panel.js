@@ -4,7 +4,7 @@
  */
 
 import { h, icon, say, set } from "./dom.js";
-import { connectionOf, initialsOf, presenceOf } from "./words.js";
+import { connectionOf, presenceOf } from "./words.js";
 
 /** @import { State } from "./model.js" */
 
@@ -20,10 +20,9 @@ export function panel(body, close, rarely) {
   const tool = (label, path, click) => h("button", { class: "tool", "aria-label": label, click }, icon(path));
   const back = tool("All conversations", "M15 5l-7 7 7 7", () => rarely("list"));
   const more = tool("More", "M5 12h.01M12 12h.01M19 12h.01", () => rarely("more", more));
-  const initials = h("span", { class: "face", "aria-hidden": true });
   const title = h("h2", { id: "title", tabindex: -1 });
   const presence = h("p");
-  const header = h("header", {}, back, initials, h("div", { class: "who" }, title, presence), more,
+  const header = h("header", {}, back, h("div", { class: "who" }, title, presence), more,
     tool("Close chat", "M6 6l12 12M18 6L6 18", close));
   const banner = h("p", { class: "banner", role: "status" });
   const notice = h("p", { class: "notice", role: "alert" });
@@ -32,27 +31,23 @@ export function panel(body, close, rarely) {
   const node = h("section", {
     class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true,
     keydown(/** @type {KeyboardEvent} */ event) {
-      if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) close();
+      if (event.key === "Escape" && !event.isComposing) close();
     },
   }, header, banner, notice, ...body, live);
 
   /** @param {State} state */
   function render(state) {
-    const { place, conversations, agentsOnline, link } = state;
+    const { place, conversations, agentsOnline } = state;
     const name = conversations[place.id ?? ""]?.assignee.name;
     const text = connectionOf(state);
     say(title, place.isList ? "Conversations" : (name ?? "Chat with us"));
     say(presence, presenceOf(state));
-    say(initials, initialsOf(name ?? ""));
     say(banner, text);
     set(presence, "data-online", !!agentsOnline);
-    set(node, "data-view", place.isList ? "list" : "thread");
-    set(banner, "data-link", link);
-    initials.hidden = !name || !!place.isList;
     banner.hidden = !text;
     back.hidden = !!place.isList || !Object.keys(conversations).length;
     more.hidden = !!place.isList || !conversations[place.id ?? ""];
   }
 
-  return { node, header, notice, live, title, render };
+  return { node, notice, live, title, render };
 }

@@ -5,19 +5,18 @@
  * that keeps the node of a row that is equal to its predecessor touches only what changed.
  */
 
+import { isReady } from "../protocol/states.js";
 import { pendingOf, threadOf } from "./model.js";
+import { isMine } from "./thread.js";
 import { dayKey, dayOf, lineOf } from "./words.js";
 
 /** @import { Data } from "../protocol/connection.js" */
-/** @import { Pending, State } from "./model.js" */
-/** @import { Item } from "./thread.js" */
+/** @import { State } from "./model.js" */
 
 /**
- * @typedef {{key: string, type: "greeting", text: string}
- *   | {key: string, type: "day" | "new" | "line", text: string}
- *   | {key: string, type: "message", item: Item, starts: boolean, ends: boolean, mark: string}
- *   | {key: string, type: "editing", item: Item, problem: string | undefined, isBusy: boolean}
- *   | {key: string, type: "pending", pending: Pending, starts: boolean, mark: string}
+ * `item` is an event, or a message that waits (it has no `seq`).
+ * @typedef {{key: string, type: "greeting" | "day" | "new" | "line", text: string}
+ *   | {key: string, type: "message", item: Data, starts: boolean, ends: boolean, mark: string, editing: unknown}
  *   | {key: string, type: "typing", author: Data}} Row
  */
 
@@ -29,55 +28,49 @@ const GROUP_MS = 300_000;
  * @returns {Row[]}
  */
 export function rowsOf(state, now) {
-  const { place: { id, newAfter }, editing, link } = state;
+  const { place: { id, newAfter = Infinity }, editing, link } = state;
   const { items, first } = threadOf(state, id);
-  const waiting = pendingOf(state, id);
-  const summary = id ? state.conversations[id] : undefined;
-  const lastMine = items.findLast(({ kind, isMine }) => kind === "message" && isMine);
-  const isConnected = link === "LIVE" || link === "CATCHING_UP";
-  let isDivided = newAfter === undefined;
+  const summary = state.conversations[id ?? ""];
+  /** @type {Data[]} */
+  const all = [...items, ...pendingOf(state, id)];
+  const lastMine = all.findLast((item) => item.kind === "message" && isMine(item));
   /** @type {Row[]} */
   const rows = [];
-  /** @param {"greeting" | "day" | "new" | "line"} type @param {string} key @param {string} text */
-  const say = (type, key, text) => text && rows.push({ key: `${type} ${key}`, type, text });
+  let isDivided = false;
+  /** @param {"greeting" | "day" | "new" | "line"} type @param {string} text @param {string} [key] */
+  const say = (type, text, key = text) => text && rows.push({ key: type + key, type, text });
+  /** @param {Data} item */
+  const markOf = ({ seq, failed }) => {
+    if (seq) return seq <= summary?.marks.agent.read ? "Seen" : "Sent";
+    if (failed) return "Not sent";
+    return isReady(link) ? "Sending…" : "Waiting";
+  };
 
   const greeting = summary ? summary.greeting : state.greeting;
-  if (first === 1) greeting?.forEach((/** @type {string} */ body) => say("greeting", body, body));
-  items.forEach((item, index) => {
-    const { kind, seq, at, isMine, clientMessageId = `event ${seq}` } = item;
-    const before = items[index - 1];
+  if (first === 1) greeting?.forEach((/** @type {string} */ text) => say("greeting", text));
+  all.forEach((item, index) => {
+    const { kind, seq, at, clientMessageId } = item;
+    const before = all[index - 1];
     const day = dayKey(at);
-    if (!before || dayKey(before.at) !== day) say("day", day, dayOf(at, now));
-    if (!isDivided && seq > (newAfter ?? 0) && !isMine) {
+    if (!before || dayKey(before.at) !== day) say("day", dayOf(at, now), day);
+    if (seq > newAfter && !isDivided && !isMine(item)) {
       isDivided = true;
-      say("new", "", "New");
+      say("new", "New");
     }
-    if (kind !== "message") say("line", `${seq}`, lineOf(item));
-    else if (editing?.seq === seq) {
-      const { problem, isBusy = false } = editing;
-      rows.push({ key: `editing ${seq}`, type: "editing", item, problem, isBusy });
-    } else {
-      const isSeen = seq <= summary?.marks.agent.read;
+    if (kind !== "message") say("line", lineOf(item), seq);
+    else {
       rows.push({
-        key: clientMessageId,
+        key: clientMessageId ?? `event${seq}`,
         type: "message",
         item,
         starts: !joins(before, item),
-        ends: !joins(item, items[index + 1]),
-        mark: item !== lastMine || waiting[0] ? "" : isSeen ? "Seen" : "Sent",
+        ends: !joins(item, all[index + 1]),
+        mark: item === lastMine || !seq ? markOf(item) : "",
+        editing: seq && editing?.seq === seq ? editing : undefined,
       });
     }
   });
-  waiting.forEach((pending, index) =>
-    rows.push({
-      key: pending.clientMessageId,
-      type: "pending",
-      pending,
-      starts: !index && !items.at(-1)?.isMine,
-      mark: pending.failed ? "Not sent" : isConnected ? "Sending…" : "Waits for a connection",
-    }),
-  );
-  const author = id && state.typing[id];
+  const author = state.typing[id ?? ""];
   if (author) rows.push({ key: "typing", type: "typing", author });
   return rows;
 }
@@ -87,12 +80,16 @@ export const isSame = (a, b) => !!a && Object.keys(b).every((name) => a[name] ==
 
 /**
  * Whether the second continues what the first said.
- * @param {Item | undefined} a
- * @param {Item | undefined} b
+ * @param {Data | undefined} a
+ * @param {Data | undefined} b
  */
 function joins(a, b) {
-  if (a?.kind !== "message" || b?.kind !== "message") return false;
-  const isSameAuthor = a.isMine ? b.isMine : !b.isMine && a.author.name === b.author.name;
-  const isSoon = Date.parse(b.at) - Date.parse(a.at) < GROUP_MS;
-  return isSameAuthor && isSoon && dayKey(a.at) === dayKey(b.at);
+  return (
+    a?.kind === "message" &&
+    b?.kind === "message" &&
+    a.author.kind === b.author.kind &&
+    a.author.name === b.author.name &&
+    dayKey(a.at) === dayKey(b.at) &&
+    Date.parse(b.at) - Date.parse(a.at) < GROUP_MS
+  );
 }

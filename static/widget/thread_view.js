@@ -6,6 +6,7 @@
 
 import { h } from "./dom.js";
 import { isSame, rowsOf } from "./rows.js";
+import { isMine } from "./thread.js";
 import { initialsOf, nameOf, timeOf } from "./words.js";
 
 /** @import { State } from "./model.js" */
@@ -62,8 +63,8 @@ export function threadView(parts, prose, looked) {
     return plain(row);
   }
 
-  /** @param {Row[]} rows @param {boolean} isMoving @returns {boolean} whether something was written here */
-  function draw(rows, isMoving) {
+  /** @param {Row[]} rows @returns {boolean} whether something was written here */
+  function draw(rows) {
     /** @type {typeof drawn} */
     const now = new Map();
     let isWritten = false;
@@ -75,8 +76,7 @@ export function threadView(parts, prose, looked) {
         made = make(row);
         if (known?.node === next) next = made;
         if (known) known.node.replaceWith(made);
-        else if (isMoving) made.classList.add("arrives");
-        isWritten ||= !known && row.type === "pending";
+        isWritten ||= !known && row.type === "message" && !row.item.seq;
       }
       if (made === next) next = made.nextElementSibling;
       else list.insertBefore(made, next);
@@ -94,10 +94,10 @@ export function threadView(parts, prose, looked) {
     if (isOther) forget();
     const fromEnd = node.scrollHeight - node.scrollTop;
     const first = list.firstElementChild;
-    const isWritten = draw(rowsOf(state, now), !!first);
+    const isWritten = draw(rowsOf(state, now));
     if (isOther || isWritten || isAtEnd) toEnd();
     else if (first !== list.firstElementChild) node.scrollTop = node.scrollHeight - fromEnd;
-    const divider = isOther && drawn.get("new ")?.node;
+    const divider = isOther && drawn.get("newNew")?.node;
     if (divider) divider.scrollIntoView({ block: "nearest" });
   }
 
@@ -111,31 +111,28 @@ export function threadView(parts, prose, looked) {
  */
 function plainRow(row, prose) {
   switch (row.type) {
-    case "greeting":
-      return h("div", { class: "row theirs" }, h("div", { class: "bubble" }, ...prose(row.text)));
     case "typing": {
       const name = nameOf(row.author);
       return h("div", { class: "row theirs starts typing" }, face(name),
         h("span", { class: "sr" }, `${name} is typing`), h("span", { class: "bubble" }, h("i"), h("i"), h("i")));
     }
-    case "pending":
-      return h("div", { class: `row mine pending ${row.starts && "starts"}` }, h("span", { class: "sr" }, "You: "),
-        h("div", { class: "bubble" }, ...prose(row.pending.body)), h("p", { class: "notes" }, row.mark));
     case "message": {
-      const { item: { isMine, isDeleted, editedAt, author, at, body }, starts, ends, mark } = row;
-      const name = isMine ? "You" : nameOf(author);
-      const notes = [ends && timeOf(at), editedAt && !isDeleted && "edited", mark].filter(Boolean).join(" · ");
-      const isNamed = starts && !isMine;
-      return h("div", { class: `row ${isMine ? "mine" : "theirs"} ${starts && "starts"} ${isDeleted && "deleted"}` },
+      const { item, starts, ends, mark } = row;
+      const { author, at, body, deleted, editedAt } = item;
+      const own = isMine(item);
+      const name = own ? "You" : nameOf(author);
+      const notes = [ends && timeOf(at), editedAt && !deleted && "edited", mark].filter(Boolean).join(" · ");
+      const isNamed = starts && !own;
+      return h("div", { class: `row ${own ? "mine" : "theirs"} ${starts && "starts"} ${deleted && "deleted"}` },
         isNamed && face(name),
         h("span", { class: isNamed ? "name" : "sr" }, isNamed ? name : `${name}: `),
-        h("div", { class: "bubble" }, ...(isDeleted ? ["Message deleted"] : prose(body))),
+        h("div", { class: "bubble" }, ...(deleted ? ["Message deleted"] : prose(body))),
         notes && h("p", { class: "notes" }, notes));
     }
-    case "editing":
-      return h("div");
+    case "greeting":
+      return h("div", { class: "row" }, h("div", { class: "bubble" }, ...prose(row.text)));
     default:
-      return h("p", { class: row.type }, h("span", {}, row.text));
+      return h("p", { class: row.type }, row.text);
   }
 }
 

@@ -11,7 +11,10 @@ import { failureOf } from "./more_words.js";
 /** @import { RequestError } from "../protocol/link.js" */
 /** @import { Data } from "../protocol/connection.js" */
 /** @import { Chat } from "./chat.js" */
-/** @import { Row } from "./rows.js" */
+/** @import { Pending } from "./model.js" */
+
+/** @param {Data} item */
+const isEditable = ({ kind, seq, author, deleted }) => kind === "message" && seq && author.own && !deleted;
 
 const MORE = "M5 12h.01M12 12h.01M19 12h.01";
 
@@ -72,7 +75,7 @@ export function tools(chat) {
   /** The newest own message, from the composer by the key that goes up. */
   function editLast() {
     const { items } = threadOf(chat.state(), here());
-    const last = items.findLast(({ kind, isOwn, isDeleted }) => kind === "message" && isOwn && !isDeleted);
+    const last = items.findLast(isEditable);
     if (last) edit(last.seq);
   }
 
@@ -112,8 +115,9 @@ export function tools(chat) {
   /** @returns {HTMLElement[]} of all messages that offer something */
   const buttons = () => [...thread.node.querySelectorAll(/** @type {"button"} */ (".menu-button"))];
 
-  /** @param {Row & {type: "editing"}} row */
-  function editor({ item: { seq, body }, problem, isBusy }) {
+  /** @param {Data} item */
+  function editor({ seq, body }) {
+    const { problem, isBusy } = chat.state().editing ?? {};
     const save = () => void change(seq, input.value);
     const input = h("textarea", {
       "aria-label": "Edit message", rows: 2, dir: "auto",
@@ -135,22 +139,23 @@ export function tools(chat) {
         h("button", { class: "filled", disabled: isBusy, click: save }, isBusy ? "Saving…" : "Save")));
   }
 
-  /** @param {HTMLElement} node @param {Row & {type: "pending"}} row */
-  function withRetry(node, { pending }) {
-    const { clientMessageId, failed = "" } = pending;
+  /** @param {HTMLElement} node @param {Data} pending */
+  function withRetry(node, pending) {
+    const { clientMessageId, failed } = pending;
     node.classList.add("failed");
     node.querySelector(".notes")?.replaceWith(
       h("div", { class: "notes problem" }, `Not sent. ${failureOf(failed)} `,
-        h("button", { class: "link", click: () => chat.send({ ...pending, failed: undefined }) }, "Retry"),
+        h("button", { class: "link", click: () => chat.send(/** @type {Pending} */ ({ ...pending, failed: undefined })) }, "Retry"),
         h("button", { class: "link", click: () => chat.discard(clientMessageId) }, "Discard")));
     return node;
   }
 
   chat.parts.push({
     make(row, plain) {
-      if (row.type === "editing") return editor(row);
-      if (row.type === "message" && row.item.isOwn && !row.item.isDeleted) return withMenu(plain(row), row.item.seq);
-      return row.type === "pending" && row.pending.failed ? withRetry(plain(row), row) : undefined;
+      if (row.type !== "message") return undefined;
+      if (row.editing) return editor(row.item);
+      if (isEditable(row.item)) return withMenu(plain(row), row.item.seq);
+      return row.item.failed ? withRetry(plain(row), row.item) : undefined;
     },
     render() {
       // One stop for all of them on the way through with Tab; the arrows lead to the others.

@@ -58,7 +58,7 @@
  * The chat half, as the launcher sees it; beside these it has the API's slow methods.
  * @typedef {Record<string, any> & Handle} Half
  * * @typedef {object} Handle
- * @property {(message?: string, takesFocus?: boolean) => void} open
+ * @property {(name: string, ...args: any[]) => any} call a method of the API by its name
  * @property {() => void} close
  * @property {() => boolean} isOpen
  * @property {(type: string, data: Data) => void} send

@@ -11,21 +11,22 @@
 /** @typedef {Map<string, {unread: number, lastSeq: number}>} Counts */
 
 /**
- * Take in one frame of the server.
+ * Take in the data of one frame: a list, an event, a summary or what is no matter here.
  *
  * @param {Counts} counts changed in place
- * @param {string} type
  * @param {Data} data
  * @returns {boolean} whether it was a new message of the other side
  */
-export function count(counts, type, data) {
-  const list = data.conversations ?? data.items;
-  if (list) counts.clear();
-  list?.forEach((/** @type {Data} */ summary) => count(counts, "conversationUpdate", summary));
-  const { id, conversationId = id, seq, kind, author } = data;
-  const { unread = 0, lastSeq = 0 } = counts.get(conversationId) ?? {};
-  if (type === "conversationUpdate") counts.set(id, { unread, lastSeq, ...data });
-  if (type !== "event" || seq <= lastSeq) return false;
+export function count(counts, data) {
+  const { conversations, items = conversations, id, kind, conversationId, seq, author } = data;
+  if (items) counts.clear();
+  for (const summary of items ?? []) counts.set(summary.id, summary);
+  const { unread = 0, lastSeq = 0 } = counts.get(conversationId ?? id) ?? {};
+  if (!kind) {
+    if (id) counts.set(id, { unread, lastSeq, ...data });
+    return false;
+  }
+  if (seq <= lastSeq) return false;
   const isNews = kind === "message" && author.kind !== "visitor";
   counts.set(conversationId, { unread: unread + Number(isNews), lastSeq: seq });
   return isNews;

@@ -3,30 +3,20 @@
  * in `more_words.js`, which is loaded with them.
  */
 
+import { isMine } from "./thread.js";
+
 /** @import { Data } from "../protocol/connection.js" */
-/** @import { Item } from "./thread.js" */
 /** @import { State } from "./model.js" */
 
-const DAY_MS = 86_400_000;
-
-const clock = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
-const date = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" });
-const moment = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "short" });
-
 /** @param {string | number} at */
-export const timeOf = (at) => clock.format(new Date(at));
-/** @param {string} at */
-export const momentOf = (at) => moment.format(new Date(at));
+export const timeOf = (at) => new Date(at).toLocaleTimeString("en", { hour: "numeric", minute: "2-digit" });
 
 /** A day of the visitor's own calendar, to tell days apart. @param {string | number} at */
 export const dayKey = (at) => new Date(at).toDateString();
 
 /** @param {string} at @param {number} now */
-export function dayOf(at, now) {
-  const day = dayKey(at);
-  if (day === dayKey(now)) return "Today";
-  return day === dayKey(now - DAY_MS) ? "Yesterday" : date.format(new Date(at));
-}
+export const dayOf = (at, now) =>
+  dayKey(at) === dayKey(now) ? "Today" : new Date(at).toLocaleDateString("en", { dateStyle: "long" });
 
 /** @param {Data} author */
 export const nameOf = ({ kind, name }) => name ?? (kind === "assistant" ? "Assistant" : "Support");
@@ -35,16 +25,12 @@ export const nameOf = ({ kind, name }) => name ?? (kind === "assistant" ? "Assis
 export const initialsOf = (name) =>
   name.split(/\s+/, 2).map((word) => [...word][0]).join("").toUpperCase();
 
-/** What is said of an event that is no message; nothing, if it need not be said. @param {Item} item */
-export function lineOf({ kind, isMine, author, body }) {
-  const who = isMine ? "You" : author.name;
-  if (kind === "statusChanged") {
-    const done = body === "resolved" ? "ended" : "reopened";
-    return who ? `${who} ${done} this conversation` : `This conversation was ${done}`;
-  }
-  if (kind === "assigneeChanged") return body && `${body} joined the conversation`;
-  if (kind === "rated") return `You rated this conversation ${body} out of 5`;
-  return "A person will answer you";
+/** What is said of an event that is no message; nothing, if it need not be said. @param {Data} event */
+export function lineOf({ kind, author, status, assignee, score }) {
+  const who = isMine({ author }) ? "You" : (author.name ?? "We");
+  if (kind === "statusChanged") return `${who} ${status === "resolved" ? "ended" : "reopened"} this conversation`;
+  if (kind === "assigneeChanged") return assignee.name && `${assignee.name} joined`;
+  return kind === "rated" ? `You rated this ${score} out of 5` : "A person will answer you";
 }
 
 /** Why the server does not take this client. @type {Record<string, string>} */
@@ -54,17 +40,14 @@ const TROUBLES = {
 };
 
 /** The connection as it is, in words; nothing while it is well. @param {State} state */
-export function connectionOf({ link, wasLive, lastHeard, trouble = "" }) {
+export function connectionOf({ link, lastHeard, trouble = "" }) {
   if (link === "LIVE") return "";
   if (link === "TERMINAL") return `This chat cannot connect: ${TROUBLES[trouble] ?? "it was refused"}.`;
   if (link === "CATCHING_UP") return "Catching up…";
-  if (link !== "OFFLINE") return wasLive ? "Connecting again…" : "Connecting…";
-  const since = wasLive ? `Offline. Last in touch ${timeOf(lastHeard)}.` : "No connection yet.";
-  return `${since} What you write is kept and sent later.`;
+  if (link !== "OFFLINE") return "Connecting…";
+  return `Offline${lastHeard ? `. Last in touch ${timeOf(lastHeard)}` : ""}. What you write is sent later.`;
 }
 
 /** Who is there to answer. @param {State} state */
-export function presenceOf({ agentsOnline, expectedReply }) {
-  if (expectedReply || agentsOnline === undefined) return expectedReply ?? "";
-  return agentsOnline ? "We are here" : "We are away and will answer here";
-}
+export const presenceOf = ({ agentsOnline }) =>
+  agentsOnline ? "Here to help" : agentsOnline === 0 ? "Away. Leave us a message" : "";
