@@ -67,10 +67,10 @@ function isFirstRun() {
 }
 
 function NoThread() {
-  return html`<main class="thread no-thread" id="main" tabindex="-1">
+  return html`<section class="thread no-thread" id="thread" tabindex="-1" aria-label="Open conversation">
     ${isFirstRun() ? html`<${FirstRun} />` : html`<${Empty} icon="chat" title="No conversation is open">
       Pick one from the list, or press <${Keys} keys="J" /><span class="hidden">J</span> for the first.<//>`}
-  </main>`;
+  </section>`;
 }
 
 function Work() {
@@ -78,14 +78,17 @@ function Work() {
   const pane = screen === "visitors" ? "board" : conversationId ? "thread" : "list";
   const hasDetails = pane === "thread" && state.isContactShown.value;
   return html`<div class="frame">
-    <button type="button" class="skip" onClick=${() => document.getElementById("main")?.focus()}>Skip to the conversation</button>
+    <button type="button" class="skip" onClick=${() => document.getElementById("thread")?.focus()}>Skip to the conversation</button>
     <${Banner} />
     <div class="work" data-pane=${pane} data-details=${hasDetails ? "shown" : "hidden"} data-rail=${state.isRailShown.value ? "shown" : "hidden"}
       data-first=${pane === "list" && isFirstRun() ? "" : undefined}
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Escape") state.isRailShown.value = false; }}>
       <${Rail} />
       ${state.isRailShown.value && html`<button type="button" class="scrim" aria-label="Close the menu" onClick=${() => (state.isRailShown.value = false)}></button>`}
-      ${pane === "board" ? html`<${BoardPane} />` : html`<${List} />${conversationId ? html`<${ThreadPane} conversationId=${conversationId} />` : html`<${NoThread} />`}`}
+      ${pane === "board" ? html`<${BoardPane} />` : html`<main class="panes">
+        <${List} />
+        ${conversationId ? html`<${ThreadPane} conversationId=${conversationId} />` : html`<${NoThread} />`}
+      </main>`}
       ${hasDetails && conversationId && html`<${Details} conversationId=${conversationId} />`}
     </div>
     <${Dialogs} />
