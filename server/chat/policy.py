@@ -35,6 +35,7 @@ __all__ = [
     "DeleteMessage",
     "EditMessage",
     "EndConversation",
+    "NoteIdentity",
     "RateConversation",
     "RequestHuman",
     "VisitorMessage",
@@ -353,6 +354,16 @@ class Wake:
         if rows.log.status is not Status.SNOOZED or until is None or until > now:
             return Refusal("conflict", "The conversation is not due.")
         return Decision((_woken(_SYSTEM),), status=Status.OPEN, changes={"snoozed_until": None})
+
+
+@dataclass(frozen=True, slots=True)
+class NoteIdentity:
+    """What became known of who the visitor is, for staff."""
+
+    data: Mapping[str, Any]
+
+    def __call__(self, rows: Rows, now: int) -> Decision:
+        return Decision((NewEvent(LogName.STAFF, "identity", _SYSTEM, data=self.data),))
 
 
 @dataclass(frozen=True, slots=True)

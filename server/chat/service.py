@@ -193,6 +193,13 @@ class ChatService:
         decide = policy.RequestHuman(_visitor(session), device_sender(session.visitor_id))
         self._visitor_draft(session, conversation_id, decide, settle, last_event_of="handoff")
 
+    def identity_nowait(
+        self, workspace_id: str, conversation_id: str, data: Mapping[str, Any]
+    ) -> None:
+        """A system line for staff; nobody waits for it."""
+        target = Existing(conversation_id)
+        self._append(Draft(workspace_id, target, policy.NoteIdentity(data)), _nobody_waits)
+
     def reply_nowait(
         self,
         staff: Staff,
@@ -378,6 +385,10 @@ class ChatService:
                 settle(outcome)
 
         self._store.append(draft, settled)
+
+
+def _nobody_waits(outcome: Outcome) -> None:
+    """It is told if it is committed, and otherwise there is nobody to tell."""
 
 
 def _visitor(session: SessionRow) -> Author:

@@ -19,7 +19,17 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from server.chat.model import ConversationRow, Draft, Event, LogName, LogRow, Settle, Status
-from server.identity.model import AgentRow, ContactRow, KeyRow, SessionRow, VisitorRow, WorkspaceRow
+from server.identity.model import (
+    AgentRow,
+    ContactRow,
+    IdentifierRow,
+    KeyRow,
+    MergeRow,
+    SessionRow,
+    Statement,
+    VisitorRow,
+    WorkspaceRow,
+)
 from server.identity.visibility import Criteria
 
 __all__ = [
@@ -180,6 +190,10 @@ class Visitors(Protocol):
         """False if the id is taken in the workspace; then nothing is written."""
         ...
 
+    def lock(self, workspace_id: str, visitor_id: str) -> None:
+        """Hold the device's row to the end of the unit (DELIVERY W3: visitors, contacts, logs)."""
+        ...
+
     def set_token(self, workspace_id: str, visitor_id: str, token_hash: str) -> None: ...
     def touch(self, workspace_id: str, visitor_id: str, at: int) -> None: ...
 
@@ -194,6 +208,10 @@ class Sessions(Protocol):
         """Newest first, ended ones too, at most 50."""
         ...
 
+    def of_contact(self, workspace_id: str, contact_id: str) -> Sequence[SessionRow]:
+        """Those that have not ended."""
+        ...
+
     def insert(self, row: SessionRow, token_hash: str) -> None: ...
     def add_token(self, workspace_id: str, session_id: str, token_hash: str, at: int) -> None: ...
     def drop_tokens(self, workspace_id: str, session_id: str) -> None: ...
@@ -205,9 +223,36 @@ class Sessions(Protocol):
 
 
 class Contacts(Protocol):
+    """Contacts, their keys, and what devices stated of them."""
+
     def get(self, workspace_id: str, contact_id: str) -> ContactRow | None: ...
+    def lock(self, workspace_id: str, contact_ids: Iterable[str]) -> None:
+        """Hold these rows to the end of the unit, after visitors and before logs."""
+        ...
+
     def insert(self, row: ContactRow) -> None: ...
     def update(self, workspace_id: str, contact_id: str, changes: Mapping[str, Any]) -> bool: ...
+    def by_key(self, workspace_id: str, kind: str, value: str) -> IdentifierRow | None:
+        """Whose key this is; `kind` is `user_id` or `email`, `value` is normal."""
+        ...
+
+    def keys_of(self, workspace_id: str, contact_id: str) -> Sequence[IdentifierRow]: ...
+    def put_key(self, row: IdentifierRow) -> None:
+        """Give a key to a contact, or write down that it was proven. It has one contact at most."""
+        ...
+
+    def drop_key(self, workspace_id: str, kind: str, value: str) -> None: ...
+    def claim(self, workspace_id: str, visitor_id: str, contact_id: str) -> Statement | None:
+        """What this device stated of this contact, in any of its sessions."""
+        ...
+
+    def put_claim(
+        self, workspace_id: str, visitor_id: str, contact_id: str, said: Statement, at: int
+    ) -> None: ...
+    def note_merge(self, row: MergeRow) -> None: ...
+    def first_use(self, workspace_id: str, ref: str, now: int) -> int:
+        """When the proof of this hash was first shown: now, if it never was."""
+        ...
 
 
 class Conversations(Protocol):
@@ -279,6 +324,24 @@ class Conversations(Protocol):
         ...
 
     def mark_delivered(self, conversation_id: str, seq: int) -> int | None: ...
+    def of_device(
+        self, workspace_id: str, visitor_id: str, contact_id: str
+    ) -> Sequence[ConversationRow]:
+        """What this contact wrote on this device."""
+        ...
+
+    def of_contact(self, workspace_id: str, contact_id: str) -> Sequence[ConversationRow]: ...
+    def lock(self, conversation_ids: Iterable[str]) -> None:
+        """Hold these logs to the end of the unit, after visitors and contacts."""
+        ...
+
+    def repoint(self, changed: Sequence[ConversationRow]) -> None:
+        """Write contact, `verified` and scope of these rows, and raise their `access_version`."""
+        ...
+
+    def revise_access(self, conversation_ids: Iterable[str]) -> None:
+        """Who may see these has changed otherwise: every grant is void."""
+        ...
 
 
 class Transaction(Protocol):

@@ -35,13 +35,17 @@ __all__ = [
     "api_key",
     "change",
     "contact",
+    "contact_identifier",
+    "contact_merge",
     "conversation",
+    "device_claim",
     "event",
     "idempotency",
     "log",
     "mark",
     "meta",
     "metadata",
+    "proof_use",
     "session",
     "session_token",
     "setup_token",
@@ -183,7 +187,14 @@ session: Final = Table(
     _number_or_null("ended_at"),
     _text_or_null("end_reason"),
     _number_or_null("identity_expires_at"),
+    Column("said", Text, nullable=False, server_default=text("'{}'")),
+    _text_or_null("proof"),
+    Column("context", Text, nullable=False, server_default=text("'{}'")),
+    _text_or_null("company_id"),
+    _number("identity_version", default=0),
+    _number_or_null("revoked_at"),
     Index("ix_session_visitor", "workspace_id", "visitor_id", "started_at", "id"),
+    Index("ix_session_contact", "workspace_id", "contact_id"),
     sqlite_with_rowid=False,
 )
 
@@ -214,7 +225,61 @@ contact: Final = Table(
     _number_or_null("verified_at"),
     _text("metadata"),
     _text("unverified_metadata"),
+    _text_or_null("language"),
+    _number_or_null("signed_up_at"),
+    _text_or_null("merged_into_id"),
     Index("ix_contact_recent", "workspace_id", "last_seen_at", "id"),
+)
+
+# What makes concurrent identifies safe: one contact per key, whoever comes first.
+contact_identifier: Final = Table(
+    "contact_identifier",
+    metadata,
+    _text("workspace_id", key=True),
+    _text("kind", key=True),
+    _text("value", key=True),
+    _text("contact_id"),
+    _flag("proven"),
+    _number("created_at"),
+    _number_or_null("proven_at"),
+    Index("ix_contact_identifier_contact", "workspace_id", "contact_id"),
+    sqlite_with_rowid=False,
+)
+
+device_claim: Final = Table(
+    "device_claim",
+    metadata,
+    _text("workspace_id", key=True),
+    _text("visitor_id", key=True),
+    _text("contact_id", key=True),
+    _text("said"),
+    _number("updated_at"),
+    Index("ix_device_claim_contact", "workspace_id", "contact_id"),
+    sqlite_with_rowid=False,
+)
+
+contact_merge: Final = Table(
+    "contact_merge",
+    metadata,
+    _text("id", key=True),
+    _text("workspace_id"),
+    _text("survivor_id"),
+    _text("absorbed_id"),
+    _text("moved"),
+    _text("actor"),
+    _number("at"),
+    _number_or_null("undone_at"),
+    Index("ix_contact_merge_survivor", "workspace_id", "survivor_id"),
+)
+
+# When a proof without a time of its own was first shown (HALO-32).
+proof_use: Final = Table(
+    "proof_use",
+    metadata,
+    _text("workspace_id", key=True),
+    _text("ref", key=True),
+    _number("first_used_at"),
+    sqlite_with_rowid=False,
 )
 
 log: Final = Table(

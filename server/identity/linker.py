@@ -1,0 +1,417 @@
+"""Links whoever is there to a contact: steps 4 to 8 of IDENTITY §4.8, in the unit of one identify.
+
+The contact is found by the collision matrix (`linking`), this device's conversations go along, what
+was said goes to its layer (`claims`), and the session is changed last. What is written is decided
+by those pure modules; here it is read, put together and written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from server import ids
+from server.chat.model import ConversationRow
+from server.identity import claims
+from server.identity.linking import EmailKey, Found, Link, Target, resolve
+from server.identity.model import (
+    ContactRow,
+    IdentifierRow,
+    MergeRow,
+    Proof,
+    SessionRow,
+    Statement,
+    Trust,
+)
+from server.identity.visibility import Rules, visible
+from server.store.port import Transaction
+
+__all__ = ["Asked", "Identified", "IdentityRefused", "Linker"]
+
+_TOUCH_MS: Final = 60_000
+_WORDS: Final = ("user_id", "email", "name", "avatar_url", "phone", "language")
+
+
+class IdentityRefused(Exception):
+    """It was not done. `code` is the contract's; the words are for the site's developer."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an identify asks for. `sets_scope`: `external_id` was given, be it None.
+
+    `same_only`: it must be about whoever is there (`identityUpdate`). `leads`: the workspace takes
+    e-mails without proof where it insists on proofs otherwise.
+    """
+
+    says: Statement
+    proof: Proof | None = None
+    external_id: str | None = None
+    sets_scope: bool = False
+    same_only: bool = False
+    leads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What came of it.
+
+    `session` is another one than `before` if somebody else was meant; `ended` are then the device's
+    sessions that are over, and `refusal` is why the new one was not identified after all.
+    `session_token` is new, or None if the old one goes on. `linked` are this device's conversations
+    that are the contact's now.
+    """
+
+    before: SessionRow
+    session: SessionRow
+    contact: ContactRow | None = None
+    ended: tuple[SessionRow, ...] = ()
+    session_token: str | None = None
+    linked: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    absorbed: tuple[str, ...] = ()
+    duplicate_of: str | None = None
+    refusal: IdentityRefused | None = None
+
+
+class Linker:
+    """The one who is there is linked to a contact."""
+
+    def __init__(
+        self, tx: Transaction, session: SessionRow, asked: Asked, rules: Rules, now: int
+    ) -> None:
+        self._tx = tx
+        self._session = session
+        self._asked = asked
+        self._rules = rules
+        self._now = now
+        self._proof = asked.proof
+        # While it is proven, what a session states is not its own word for later (§4.5).
+        stands = self._proof is not None or session.trust is Trust.VERIFIED
+        self._is_proven = stands
+        said = claims.combined(session.said, asked.says)
+        self._said = session.said if stands else said
+        self._key_of = self._proof.says if self._proof is not None else said
+        self._scope = self._new_scope()
+
+    def run(self) -> Identified:
+        if claims.subject_of(self._key_of).is_nobody or self._is_refinement():
+            return self._refine()
+        self._check_mismatch()
+        found = self._find()
+        link = resolve(found, proven=self._proof is not None, enforce=self._rules.mode == "enforce")
+        before, target = self._target(found, link)
+        moved, absorbed = self._absorb(found, link, target)
+        linked = self._repoint(target)
+        if before is not None and before.id != target.id and before.kind == "anonymous":
+            self._tx.contacts.update(before.workspace_id, before.id, {"merged_into_id": target.id})
+            self._tx.add_change(before.workspace_id, "contact", before.id)
+            absorbed = (*absorbed, before.id)
+        contact = self._profile(target, link)
+        self._keys(contact, found, link)
+        contact = self._written(contact)
+        session, token = self._change_session(contact)
+        other = found.of_email if link.duplicate else None
+        return Identified(
+            self._session,
+            session,
+            contact,
+            session_token=token,
+            linked=tuple(row.id for row in (*linked, *moved)),
+            changed=self._changed(session),
+            absorbed=absorbed,
+            duplicate_of=None if other is None else other.id,
+        )
+
+    # Who is meant
+
+    def _is_refinement(self) -> bool:
+        """Whether a proven session only adds to what it states (T12)."""
+        return self._proof is None and self._session.trust is Trust.VERIFIED
+
+    def _check_mismatch(self) -> None:
+        """What a page states beside a proof must not contradict it."""
+        if self._proof is None:
+            return
+        stated, proven = self._asked.says.user_id, self._proof.says.user_id
+        if stated is not None and proven is not None and stated != proven:
+            raise IdentityRefused(
+                "identity_mismatch", "The token is not that of the `userId` that was given."
+            )
+
+    def _new_scope(self) -> str | None:
+        proof = self._proof or (self._session.proof if self._is_standing() else None)
+        if proof is not None and proof.external_id is not None:
+            if self._asked.sets_scope and self._asked.external_id != proof.external_id:
+                raise IdentityRefused("identity_mismatch", "The token is for another `externalId`.")
+            return proof.external_id
+        return self._asked.external_id if self._asked.sets_scope else self._session.external_id
+
+    def _is_standing(self) -> bool:
+        return self._session.trust is Trust.VERIFIED
+
+    def _find(self) -> Found:
+        contacts, workspace_id = self._tx.contacts, self._session.workspace_id
+        subject = claims.subject_of(self._key_of)
+        of_user = of_email = None
+        if subject.user_id is not None:
+            of_user = contacts.by_key(workspace_id, "user_id", subject.user_id)
+        if subject.email is not None:
+            of_email = contacts.by_key(workspace_id, "email", subject.email)
+        wanted = [one.contact_id for one in (of_user, of_email) if one is not None]
+        contacts.lock(workspace_id, [*wanted, *filter(None, [self._session.contact_id])])
+        return Found(
+            subject.user_id is not None,
+            subject.email is not None,
+            None if of_user is None else contacts.get(workspace_id, of_user.contact_id),
+            None if of_email is None else contacts.get(workspace_id, of_email.contact_id),
+            of_email is not None and of_email.proven,
+        )
+
+    def _target(self, found: Found, link: Link) -> tuple[ContactRow | None, ContactRow]:
+        """The session's contact so far, and the one it is linked to."""
+        contacts, workspace_id = self._tx.contacts, self._session.workspace_id
+        own = self._session.contact_id
+        before = None if own is None else contacts.get(workspace_id, own)
+        match link.target:
+            case Target.OF_USER:
+                target = found.of_user
+            case Target.OF_EMAIL:
+                target = found.of_email
+            case Target.CURRENT if before is not None and before.kind == "anonymous":
+                target = before
+            case _:
+                target = None
+        if target is None:
+            target = ContactRow(workspace_id, ids.contact_id(), "lead", self._now, self._now)
+            contacts.insert(target)
+        return before, target
+
+    # What goes along
+
+    def _repoint(self, target: ContactRow) -> list[ConversationRow]:
+        """This device's conversations that the session could see, whichever contact holds them."""
+        session, tx = self._session, self._tx
+        if session.contact_id is None:
+            return []
+        rows = [
+            row
+            for row in tx.conversations.of_device(
+                session.workspace_id, session.visitor_id, session.contact_id
+            )
+            if not row.verified and self._could_see(row)
+        ]
+        changed = [
+            replace(
+                row,
+                contact_id=target.id,
+                verified=self._proof is not None,
+                external_id=row.external_id or self._scope,
+            )
+            for row in rows
+        ]
+        self._move(rows, changed)
+        return changed
+
+    def _could_see(self, row: ConversationRow) -> bool:
+        """In any scope: a scope that is only now chosen takes the chat before it along."""
+        return visible(replace(self._session, external_id=None), row, self._now, self._rules)
+
+    def _absorb(
+        self, found: Found, link: Link, target: ContactRow
+    ) -> tuple[list[ConversationRow], tuple[str, ...]]:
+        """Merge the e-mail's contact into the target, with all that is its."""
+        other, tx = found.of_email, self._tx
+        if not link.absorbs or other is None:
+            return [], ()
+        rows = list(tx.conversations.of_contact(other.workspace_id, other.id))
+        changed = [replace(row, contact_id=target.id) for row in rows]
+        self._move(rows, changed)
+        for key in tx.contacts.keys_of(other.workspace_id, other.id):
+            tx.contacts.put_key(replace(key, contact_id=target.id))
+        for session in tx.sessions.of_contact(other.workspace_id, other.id):
+            if session.id != self._session.id:
+                tx.sessions.update(session.workspace_id, session.id, {"contact_id": target.id})
+        tx.contacts.update(other.workspace_id, other.id, {"merged_into_id": target.id})
+        tx.contacts.note_merge(
+            MergeRow(
+                other.workspace_id,
+                ids.merge_id(),
+                target.id,
+                other.id,
+                tuple(row.id for row in rows),
+                f"session:{self._session.id}",
+                self._now,
+            )
+        )
+        tx.add_change(other.workspace_id, "contact", other.id)
+        return changed, (other.id,)
+
+    def _move(self, rows: Sequence[ConversationRow], changed: Sequence[ConversationRow]) -> None:
+        different = [new for old, new in zip(rows, changed, strict=True) if old != new]
+        self._tx.conversations.lock(row.id for row in different)
+        self._tx.conversations.repoint(different)
+        for row in different:
+            self._tx.add_change(row.workspace_id, "conversation", row.id)
+
+    # What is written down
+
+    def _profile(self, target: ContactRow, link: Link) -> ContactRow:
+        changes: dict[str, Any] = {}
+        if self._proof is not None:
+            says = self._asked.says
+            changes = claims.proven_changes(target, self._proof.says, says, self._now)
+        elif link.writes:
+            takes = link.email is EmailKey.TAKE
+            changes = claims.stated_changes(target, self._said, takes_email=takes)
+        user_id = self._key_of.user_id
+        if user_id is not None and target.user_id is None and link.writes:
+            changes["user_id"] = user_id
+        kind = "user" if (target.user_id or changes.get("user_id")) else "lead"
+        if kind != target.kind:
+            changes["kind"] = kind
+        if self._now - target.last_seen_at >= _TOUCH_MS:
+            changes["last_seen_at"] = self._now
+        if changes:
+            self._tx.contacts.update(target.workspace_id, target.id, changes)
+            self._tx.add_change(target.workspace_id, "contact", target.id)
+        return replace(target, **changes)
+
+    def _written(self, contact: ContactRow) -> ContactRow:
+        """This device's word about the contact, for its next proven session."""
+        session, tx = self._session, self._tx
+        word = tx.contacts.claim(session.workspace_id, session.visitor_id, contact.id)
+        combined = claims.combined(word or Statement(), self._asked.says)
+        if combined != (word or Statement()):
+            tx.contacts.put_claim(
+                session.workspace_id, session.visitor_id, contact.id, combined, self._now
+            )
+        return contact
+
+    def _keys(self, contact: ContactRow, found: Found, link: Link) -> None:
+        subject = claims.subject_of(self._key_of)
+        if subject.user_id is not None and contact.user_id == subject.user_id:
+            self._put_key("user_id", subject.user_id, contact)
+        if subject.email is None:
+            return
+        if link.email is EmailKey.MOVE and found.of_email is not None and not link.absorbs:
+            self._take_away(found.of_email)
+        if link.email is not EmailKey.NONE:
+            self._put_key("email", subject.email, contact)
+        if self._proof is not None:
+            for key in self._tx.contacts.keys_of(contact.workspace_id, contact.id):
+                if key.kind == "email" and not key.proven and key.value != subject.email:
+                    self._tx.contacts.drop_key(contact.workspace_id, "email", key.value)
+
+    def _put_key(self, kind: str, value: str, contact: ContactRow) -> None:
+        contacts = self._tx.contacts
+        known = contacts.by_key(contact.workspace_id, kind, value)
+        proven_now = self._proof is not None
+        if (
+            known is not None
+            and known.contact_id == contact.id
+            and (known.proven or not proven_now)
+        ):
+            return
+        contacts.put_key(
+            IdentifierRow(
+                contact.workspace_id,
+                kind,
+                value,
+                contact.id,
+                proven_now,
+                self._now if known is None else known.created_at,
+                self._now if proven_now else None,
+            )
+        )
+
+    def _take_away(self, holder: ContactRow) -> None:
+        """The e-mail was never proven to be this contact's: it is only what somebody stated."""
+        if holder.email is None:
+            return
+        lower = claims.merged(holder.unverified_metadata, {"email": holder.email})
+        changes = {"email": None, "unverified_metadata": lower}
+        self._tx.contacts.update(holder.workspace_id, holder.id, changes)
+        self._tx.add_change(holder.workspace_id, "contact", holder.id)
+
+    # What the session becomes
+
+    def _change_session(self, contact: ContactRow) -> tuple[SessionRow, str | None]:
+        session, proof, tx = self._session, self._proof, self._tx
+        changes: dict[str, Any] = {
+            "contact_id": contact.id,
+            "trust": Trust.VERIFIED if self._is_proven else Trust.IDENTIFIED,
+            "external_id": self._scope,
+            "said": self._said,
+        }
+        if proof is not None:
+            changes |= {
+                "proof": proof,
+                "identity_expires_at": proof.expires_at,
+                "revoked_at": None,
+                "company_id": proof.company_id or session.company_id,
+            }
+        different = {
+            name: value for name, value in changes.items() if getattr(session, name) != value
+        }
+        if not different:
+            return session, None
+        different["identity_version"] = session.identity_version + 1
+        row = tx.sessions.update(session.workspace_id, session.id, different)
+        if proof is None or session.trust is Trust.VERIFIED:
+            return row, None
+        # Whoever held the token before the proof holds nothing after it (session fixation).
+        token = ids.fresh_secret("st")
+        tx.sessions.drop_tokens(session.workspace_id, session.id)
+        tx.sessions.add_token(session.workspace_id, session.id, ids.secret_hash(token), self._now)
+        return row, token
+
+    def _refine(self) -> Identified:
+        """More about whoever is there, who stays who they are (T11, T12, ANSA-03)."""
+        session, tx, says = self._session, self._tx, self._asked.says
+        contact_id = session.contact_id
+        contact = None if contact_id is None else tx.contacts.get(session.workspace_id, contact_id)
+        if contact is not None:
+            changes = claims.stated_changes(contact, says, takes_email=False)
+            if changes:
+                tx.contacts.update(contact.workspace_id, contact.id, changes)
+                tx.add_change(contact.workspace_id, "contact", contact.id)
+                contact = replace(contact, **changes)
+            self._written(contact)
+        wanted: dict[str, Any] = {"said": self._said, "external_id": self._scope}
+        different = {
+            name: value for name, value in wanted.items() if getattr(session, name) != value
+        }
+        row = session
+        if different:
+            different["identity_version"] = session.identity_version + 1
+            row = tx.sessions.update(session.workspace_id, session.id, different)
+        return Identified(session, row, contact, changed=self._changed(row))
+
+    def _changed(self, row: SessionRow) -> tuple[str, ...]:
+        """Which members of the identity differ from what this very session had before."""
+        before, after = self._session, row
+        names = [name for name in _WORDS if _word(before, name) != _word(after, name)]
+        old, new = _words(before), _words(after)
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        if before.external_id != after.external_id:
+            names.append("external_id")
+        return (*map(_camel, names), *(f"userMetadata.{key}" for key in keys))
+
+
+def _word(session: SessionRow, name: str) -> Any:
+    proven = None if session.proof is None else getattr(session.proof.says, name)
+    return proven if proven is not None else getattr(session.said, name)
+
+
+def _words(session: SessionRow) -> dict[str, Any]:
+    proven = {} if session.proof is None else session.proof.says.metadata
+    return {**session.said.metadata, **proven}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
