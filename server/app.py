@@ -121,7 +121,11 @@ def build(
         exception_handlers={HTTPException: pass_on},
     )
     app.router.redirect_slashes = False
-    workers = (
+    return Node(app, gateway, admission, frame_limits, _workers(gateway, store, bus))
+
+
+def _workers(gateway: Gateway, store: SqlStore, bus: Bus) -> Sequence[Worker]:
+    return (
         Worker("journal", store.run),
         Worker("gateway", gateway.run),
         Worker("hub", gateway.hub.run),
@@ -129,9 +133,8 @@ def build(
         Worker("views", gateway.views.run),
         Worker("board", gateway.views.board.run),
         Worker("bus", bus.run),
-        Worker("chores", Chores(store, services.chat, clock).run),
+        Worker("chores", Chores(store, gateway.chat, gateway.clock).run),
     )
-    return Node(app, gateway, admission, frame_limits, workers)
 
 
 async def serve(

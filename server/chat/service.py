@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.chat import policy
+from server.chat import filing, policy
 from server.chat.model import (
     NOTHING,
     Author,
@@ -273,7 +273,7 @@ class ChatService:
             "name": agent.name if agent else None,
             "avatarUrl": agent.avatar_url if agent else None,
         }
-        decide = policy.Assign(staff.author, agent.id if agent else None, team_id, assignee)
+        decide = filing.Assign(staff.author, agent.id if agent else None, team_id, assignee)
         self._staff_draft(staff, conversation_id, decide, settle)
 
     def status_nowait(
@@ -284,20 +284,20 @@ class ChatService:
         until: int | None,
         settle: Settle,
     ) -> None:
-        decide = policy.ChangeStatus(staff.author, status, until)
+        decide = filing.ChangeStatus(staff.author, status, until)
         self._staff_draft(staff, conversation_id, decide, settle, last_event_of="statusChanged")
 
     def wake_nowait(self, row: ConversationRow, settle: Settle) -> None:
         """The time of a snoozed conversation has come."""
         target = Existing(row.id)
-        draft = Draft(row.workspace_id, target, policy.Wake(), wants_conversation=True)
+        draft = Draft(row.workspace_id, target, filing.Wake(), wants_conversation=True)
         self._append(draft, settle)
 
     def priority_nowait(
         self, staff: Staff, conversation_id: str, priority: str, settle: Settle
     ) -> None:
         self._staff_draft(
-            staff, conversation_id, policy.ChangePriority(staff.author, priority), settle
+            staff, conversation_id, filing.ChangePriority(staff.author, priority), settle
         )
 
     def labels_nowait(
@@ -308,7 +308,7 @@ class ChatService:
         remove: tuple[str, ...],
         settle: Settle,
     ) -> None:
-        decide = policy.ChangeLabels(staff.author, add, remove)
+        decide = filing.ChangeLabels(staff.author, add, remove)
         self._staff_draft(staff, conversation_id, decide, settle)
 
     def _visitor_draft(

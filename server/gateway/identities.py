@@ -24,19 +24,17 @@ from server.gateway.connection import Reply
 from server.gateway.context import Gateway
 from server.gateway.directory import Workspace
 from server.gateway.history import LogPage, resume_page
+from server.gateway.identity_shapes import identified_shape, identity_shape, statement_of
 from server.gateway.refusals import GatewayError
 from server.gateway.sessions import LiveSession
 from server.gateway.translate import contact_shape, visitor_summary
-from server.identity import claims
 from server.identity.linker import Asked, Identified, IdentityRefused
-from server.identity.model import ContactRow, Proof, SessionRow, Statement, Trust
+from server.identity.model import ContactRow, Proof, SessionRow, Trust
 from server.identity.tokens import LEEWAY_MS, ProofError
 from server.identity.visibility import (
     GRACE_MS,
     criteria,
-    effective_identity,
     lapses_at,
-    shown_identity,
     trust_at,
 )
 from server.store.port import Page, StoreUnavailable, Transaction
@@ -44,7 +42,7 @@ from server.store.port import Page, StoreUnavailable, Transaction
 if TYPE_CHECKING:
     from server.gateway.visitor import VisitorSocket
 
-__all__ = ["Identities", "statement_of"]
+__all__ = ["Identities"]
 
 _WARNING_MS: Final = 60_000
 _REASONS: Final = {"identity_expired": "expired", "identity_required": "missing"}
@@ -85,7 +83,7 @@ class Identities:
         if done.refusal is not None:
             raise _refusal(done.refusal.code, str(done.refusal))
         view = await self._view(live, socket.workspace)
-        ack = self._ack(done, socket.workspace)
+        ack = identified_shape(done, socket.workspace.settings.rules, self._now())
         return Reply(ack, lambda: self._told(done, live, view, socket))
 
     async def reset(self, socket: VisitorSocket, *, forget_device: bool) -> Reply:
@@ -145,7 +143,7 @@ class Identities:
         if lapse is None or self._gateway.sessions.get(live.row.id) is not live:
             live.is_timed = False
             return None
-        now = self._gateway.clock.now_ms()
+        now = self._now()
         proof = live.row.proof
         expires_at = lapse - (LEEWAY_MS if proof is not None and not proof.is_ours else 0)
         if expires_at - _WARNING_MS <= now < expires_at and live.warned_of != lapse:
@@ -162,7 +160,7 @@ class Identities:
         if not live.sockets:
             return
         workspace = live.sockets[0].workspace
-        now = self._gateway.clock.now_ms()
+        now = self._now()
         trust = trust_at(live.row, now, workspace.settings.identity_mode)
         before, live.told = live.told, trust
         if trust is before:
@@ -177,6 +175,9 @@ class Identities:
             self._gateway.start(self._show_again(live, workspace, "expired"))
 
     # The steps
+
+    def _now(self) -> int:
+        return self._gateway.clock.now_ms()
 
     async def _asked(self, workspace: Workspace, data: Identity, *, same_only: bool) -> Asked:
         says = statement_of(data)
@@ -232,7 +233,7 @@ class Identities:
 
     async def _view(self, live: LiveSession, workspace: Workspace) -> _View:
         session, rules = live.row, workspace.settings.rules
-        asked = criteria(session, self._gateway.clock.now_ms(), rules)
+        asked = criteria(session, self._now(), rules)
 
         def query(tx: Transaction) -> _View:
             listing = tx.conversations.visible_to(
@@ -281,9 +282,11 @@ class Identities:
         linked: Sequence[str] = (),
     ) -> None:
         """Tell each socket of the session who it is and what it sees."""
-        now = self._gateway.clock.now_ms()
+        now = self._now()
         live.told = trust_at(live.row, now, workspace.settings.identity_mode)
-        update = self._update(live.row, workspace, reason, changed, linked)
+        update = identity_shape(live.row, workspace.settings.rules, now)
+        update |= {"reason": reason, "changed": list(changed)}
+        update["linkedConversationIds"] = list(linked)
         for item in view.listing.items:
             self._gateway.sessions.watch(live, item.conversation.id)
         for socket in tuple(live.sockets):
@@ -346,50 +349,6 @@ class Identities:
         data = {"reason": reason, "mode": mode, "graceSeconds": grace}
         socket.following.tell("identityExpired", data)
 
-    # Shapes
-
-    def _ack(self, done: Identified, workspace: Workspace) -> dict[str, Any]:
-        row, mode = done.session, workspace.settings.identity_mode
-        trust = trust_at(row, self._gateway.clock.now_ms(), mode)
-        ack: dict[str, Any] = {
-            "state": trust.value,
-            "verified": trust is Trust.VERIFIED,
-            "visitorId": row.visitor_id,
-            "linkedConversationIds": list(done.linked),
-            "identityVersion": row.identity_version,
-        }
-        ack |= _named(row, trust)
-        if done.session_token is not None:
-            ack["sessionToken"] = done.session_token
-        return ack
-
-    def _update(
-        self,
-        row: SessionRow,
-        workspace: Workspace,
-        reason: str,
-        changed: Sequence[str],
-        linked: Sequence[str],
-    ) -> dict[str, Any]:
-        rules, now = workspace.settings.rules, self._gateway.clock.now_ms()
-        trust = trust_at(row, now, rules.mode)
-        identity = shown_identity(effective_identity(row, now, rules))
-        update: dict[str, Any] = {
-            "visitorId": row.visitor_id,
-            "state": trust.value,
-            "verified": trust is Trust.VERIFIED,
-            **_named(row, trust),
-            "userMetadata": identity["userMetadata"],
-            "externalId": row.external_id,
-            "reason": reason,
-            "changed": list(changed),
-            "linkedConversationIds": list(linked),
-        }
-        lapse = lapses_at(row)
-        if trust is Trust.VERIFIED and lapse is not None:
-            update["expiresAt"] = rfc3339(lapse)
-        return update
-
 
 class _Lapse:
     """The wheel's timer of one session's proof."""
@@ -403,44 +362,6 @@ class _Lapse:
     def due(self, now: float) -> float | None:
         wait = self._identities.moment(self._live)
         return None if wait is None else now + wait
-
-
-def statement_of(data: Identity) -> Statement:
-    """A frame's identity as a statement. Raises `GatewayError` for keys that are ours to set."""
-    metadata = dict(data.user_metadata or {})
-    reserved = claims.reserved_keys(metadata)
-    if reserved:
-        raise GatewayError(_reserved(reserved))
-
-    def or_of(name: str, given: str | None) -> str | None:
-        inner = metadata.get(name)
-        return given or (inner if isinstance(inner, str) and inner else None)
-
-    return Statement(
-        data.user_id,
-        data.email,
-        or_of("name", data.name),
-        or_of("avatarUrl", data.avatar_url),
-        or_of("phone", data.phone),
-        or_of("language", data.language),
-        metadata,
-    )
-
-
-def _reserved(keys: Sequence[str]) -> Problem:
-    from protocol.errors import Detail
-
-    details = tuple(Detail(f"userMetadata.{key}", "is reserved") for key in keys)
-    return Problem(ErrorCode.INVALID_INPUT, "Some of these keys are reserved.", details)
-
-
-def _named(row: SessionRow, trust: Trust) -> dict[str, Any]:
-    if trust is Trust.VERIFIED and row.proof is not None:
-        named = {"userId": row.proof.says.user_id, "contactId": row.contact_id}
-        return {name: value for name, value in named.items() if value is not None}
-    if trust is Trust.IDENTIFIED and row.said.user_id is not None:
-        return {"userId": row.said.user_id}
-    return {}
 
 
 def _why_expired(row: SessionRow, before: Trust) -> str:

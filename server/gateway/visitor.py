@@ -57,13 +57,8 @@ _EXPIRED: Final = Problem(
     ErrorCode.IDENTITY_EXPIRED, "The proof of who this is has ended; hand in a fresh one."
 )
 _WHILE_EXPIRED: Final = (
-    frames.Identify,
-    frames.IdentityUpdate,
-    frames.ResetUser,
-    frames.Page,
-    frames.Ping,
-    Pong,
-)
+    frames.Identify, frames.IdentityUpdate, frames.ResetUser, frames.Page, frames.Ping, Pong,
+)  # fmt: skip
 """What somebody whose proof has ended may still say (PROTOCOL §6)."""
 _LATER: Final = Problem(ErrorCode.UNAVAILABLE, "This server does not take this frame yet.")
 

@@ -4,7 +4,7 @@ Here is who may: the device is locked, the mode is asked, and if somebody else i
 there, the device's sessions end first. Whoever passes is linked to their contact by `linker`.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from server import ids
 from server.identity import claims
@@ -14,6 +14,15 @@ from server.identity.visibility import Rules, trust_at
 from server.store.port import Transaction
 
 __all__ = ["end_device", "identify", "subject_of_session"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is asked for, under which rules, and why it may not be done after all."""
+
+    asked: Asked
+    rules: Rules
+    refusal: IdentityRefused | None
 
 
 def subject_of_session(session: SessionRow) -> Subject:
@@ -43,7 +52,7 @@ def identify(
     is_standing = trust in (Trust.VERIFIED, Trust.EXPIRED)
     refusal = _gate(asked, new, rules, proven_before=same and trust is Trust.VERIFIED)
     if not same and (asked.proof is not None or is_standing or refusal is None):
-        return _as_somebody_else(tx, current, asked, rules, now, refusal)
+        return _as_somebody_else(tx, current, _Wish(asked, rules, refusal), now)
     if refusal is not None:
         raise refusal
     if trust is Trust.EXPIRED and asked.proof is None:
@@ -93,18 +102,11 @@ def _gate(
     return IdentityRefused("identity_required", "This workspace needs a `userToken` for that.")
 
 
-def _as_somebody_else(
-    tx: Transaction,
-    current: SessionRow,
-    asked: Asked,
-    rules: Rules,
-    now: int,
-    refusal: IdentityRefused | None,
-) -> Identified:
+def _as_somebody_else(tx: Transaction, current: SessionRow, wish: _Wish, now: int) -> Identified:
     """T10, T10v: whoever was there is gone from this device; then from anonymous."""
     ended, fresh, token = end_device(tx, current, "identityChanged", now)
     before = next(one for one in ended if one.id == current.id)
-    if refusal is not None:
-        return Identified(before, fresh, None, ended, token, refusal=refusal)
-    done = Linker(tx, fresh, asked, rules, now).run()
+    if wish.refusal is not None:
+        return Identified(before, fresh, None, ended, token, refusal=wish.refusal)
+    done = Linker(tx, fresh, wish.asked, wish.rules, now).run()
     return replace(done, before=before, ended=ended, session_token=done.session_token or token)

@@ -12,10 +12,10 @@ from typing import Any, Final
 from server import ids
 from server.chat.model import ConversationRow
 from server.identity import claims
+from server.identity.keyring import Keyring
 from server.identity.linking import EmailKey, Found, Link, Target, resolve
 from server.identity.model import (
     ContactRow,
-    IdentifierRow,
     MergeRow,
     Proof,
     SessionRow,
@@ -111,7 +111,7 @@ class Linker:
             self._tx.add_change(before.workspace_id, "contact", before.id)
             absorbed = (*absorbed, before.id)
         contact = self._profile(target, link)
-        self._keys(contact, found, link)
+        self._give_keys(contact, found, link)
         contact = self._written(contact)
         session, token = self._change_session(contact)
         other = found.of_email if link.duplicate else None
@@ -291,51 +291,9 @@ class Linker:
             )
         return contact
 
-    def _keys(self, contact: ContactRow, found: Found, link: Link) -> None:
-        subject = claims.subject_of(self._key_of)
-        if subject.user_id is not None and contact.user_id == subject.user_id:
-            self._put_key("user_id", subject.user_id, contact)
-        if subject.email is None:
-            return
-        if link.email is EmailKey.MOVE and found.of_email is not None and not link.absorbs:
-            self._take_away(found.of_email)
-        if link.email is not EmailKey.NONE:
-            self._put_key("email", subject.email, contact)
-        if self._proof is not None:
-            for key in self._tx.contacts.keys_of(contact.workspace_id, contact.id):
-                if key.kind == "email" and not key.proven and key.value != subject.email:
-                    self._tx.contacts.drop_key(contact.workspace_id, "email", key.value)
-
-    def _put_key(self, kind: str, value: str, contact: ContactRow) -> None:
-        contacts = self._tx.contacts
-        known = contacts.by_key(contact.workspace_id, kind, value)
-        proven_now = self._proof is not None
-        if (
-            known is not None
-            and known.contact_id == contact.id
-            and (known.proven or not proven_now)
-        ):
-            return
-        contacts.put_key(
-            IdentifierRow(
-                contact.workspace_id,
-                kind,
-                value,
-                contact.id,
-                proven_now,
-                self._now if known is None else known.created_at,
-                self._now if proven_now else None,
-            )
-        )
-
-    def _take_away(self, holder: ContactRow) -> None:
-        """The e-mail was never proven to be this contact's: it is only what somebody stated."""
-        if holder.email is None:
-            return
-        lower = claims.merged(holder.unverified_metadata, {"email": holder.email})
-        changes = {"email": None, "unverified_metadata": lower}
-        self._tx.contacts.update(holder.workspace_id, holder.id, changes)
-        self._tx.add_change(holder.workspace_id, "contact", holder.id)
+    def _give_keys(self, contact: ContactRow, found: Found, link: Link) -> None:
+        keyring = Keyring(self._tx, contact, proven=self._proof is not None, now=self._now)
+        keyring.take(claims.subject_of(self._key_of), found, link)
 
     # What the session becomes
 

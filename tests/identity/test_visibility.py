@@ -3,13 +3,10 @@
 from dataclasses import dataclass, replace
 from itertools import product
 
-import pytest
-
 from server.identity.model import SessionRow, Trust
 from server.identity.visibility import (
     Rules,
     criteria,
-    effective_identity,
     grant,
     trust_at,
     visible,
