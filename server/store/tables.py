@@ -64,7 +64,7 @@ __all__ = [
 
 # What is deleted is in no list.
 _NOT_DELETED: Final = text("deleted_at IS NULL")
-_WHERE_NOT_DELETED: Final[dict[str, Any]] = {
+_LIVE: Final[dict[str, Any]] = {
     "sqlite_where": _NOT_DELETED,
     "postgresql_where": _NOT_DELETED,
 }
@@ -299,14 +299,7 @@ conversation: Final = Table(
     Column("preview", Text, nullable=False, server_default=text("''")),
     number_column("revision", default=0),
     number_column("updated_at"),
-    Index(
-        "ix_conversation_inbox",
-        "workspace_id",
-        "status",
-        "last_event_at",
-        "id",
-        **_WHERE_NOT_DELETED,
-    ),
+    Index("ix_conversation_inbox", "workspace_id", "status", "last_event_at", "id", **_LIVE),
     Index(
         "ix_conversation_assignee",
         "workspace_id",
@@ -314,32 +307,15 @@ conversation: Final = Table(
         "status",
         "last_event_at",
         "id",
-        **_WHERE_NOT_DELETED,
+        **_LIVE,
     ),
     # What is to be woken when its time has come.
     Index(
-        "ix_conversation_snoozed",
-        "snoozed_until",
-        sqlite_where=_SNOOZED,
-        postgresql_where=_SNOOZED,
+        "ix_conversation_snoozed", "snoozed_until", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED
     ),
     # The counts above the inbox are read from here alone.
-    Index(
-        "ix_conversation_counts",
-        "workspace_id",
-        "status",
-        "assignee_id",
-        "deleted_at",
-        **_WHERE_NOT_DELETED,
-    ),
-    Index(
-        "ix_conversation_contact",
-        "workspace_id",
-        "contact_id",
-        "last_event_at",
-        "id",
-        **_WHERE_NOT_DELETED,
-    ),
+    Index("ix_conversation_counts", "workspace_id", "status", "assignee_id", "deleted_at", **_LIVE),
+    Index("ix_conversation_contact", "workspace_id", "contact_id", "last_event_at", "id", **_LIVE),
 )
 
 # On SQLite a table with a rowid: new rows go to its end, whichever conversation they are of, and
