@@ -137,6 +137,21 @@ class Identities:
             live.is_timed = True
             self._gateway.wheel.add(_Lapse(self, live), self._gateway.clock.monotonic())
 
+    def rules_changed(self, workspace: Workspace) -> None:
+        """The owner has changed the workspace's settings: sessions may be something else now."""
+        for live in tuple(self._gateway.sessions.of_workspace(workspace.id)):
+            before = {socket.workspace.settings.rules for socket in live.sockets}
+            for socket in live.sockets:
+                socket.workspace = workspace
+            if before == {workspace.settings.rules} or not live.sockets:
+                continue
+            for socket in live.sockets:
+                socket.following.drop_unseen()
+            told = live.told
+            self.reconsider(live)
+            if live.told is told is Trust.IDENTIFIED:
+                self._gateway.start(self._show_again(live, workspace, "settings"))
+
     def moment(self, live: LiveSession) -> float | None:
         """Tell what is due, and give the seconds until something is again."""
         lapse = lapses_at(live.row)

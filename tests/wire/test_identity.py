@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx2
 import jwt
 import pytest
 
@@ -188,3 +189,40 @@ async def test_a_lapsed_proof_shows_nothing_until_there_is_a_fresh_one(serve: Ru
         assert fresh["state"] == "verified"
         page = await jane.expect("history", conversationId=cv, reset=True)
         assert [event["seq"] for event in page["events"]] == [1, 2]
+
+
+async def settings(server: Server, **changes: Any) -> None:
+    async with httpx2.AsyncClient(base_url=server.origin) as client:
+        headers = {"X-API-Key": server.acme.secret_key}
+        answer = await client.patch("/api/v1/settings", json=changes, headers=headers)
+        assert answer.status_code == 200, answer.text
+
+
+async def test_a_mode_that_insists_locks_those_who_only_claimed_a_name(serve: Running) -> None:
+    """T23, HALO-38."""
+    async with serve() as server, server.visitor() as jane:
+        cv = (await jane.say())["conversationId"]
+        await jane.request("identify", userId="u-1")
+        await jane.settle()
+
+        await settings(server, identity_mode="enforce")
+
+        assert (await jane.expect("identityExpired"))["reason"] == "missing"
+        refused = await jane.refused("history", conversationId=cv)
+        assert refused["code"] == "identity_expired"
+        told = await jane.request("identify", userToken=signed(server))
+        assert told["state"] == "verified"
+
+
+async def test_a_mode_that_ignores_proofs_makes_a_proven_session_a_claim(serve: Running) -> None:
+    """T24."""
+    async with serve() as server, server.visitor() as jane:
+        await jane.say()
+        await jane.request("identify", userToken=signed(server))
+        await jane.settle()
+
+        await settings(server, identity_mode="off")
+
+        update = await jane.expect("identityUpdate")
+        assert (update["state"], update["verified"]) == ("identified", False)
+        assert ids(await jane.expect("conversations")) == set()
