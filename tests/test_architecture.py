@@ -56,6 +56,9 @@ ALLOWED: dict[str, set[str]] = {
     "server.identity.linking": {"server.identity.model"},
     "server.identity.tokens": {"jwt", "server.identity.model"},
     "server.identity.keyring": {"server.identity", "server.store.port"},
+    "server.identity.people": {
+        "server.chat.model", "server.ids", "server.identity", "server.store.port",
+    },
     "server.identity.linker": {
         "server.chat.model", "server.ids", "server.identity", "server.store.port",
     },

@@ -28,8 +28,9 @@ from server.gateway.identity_shapes import identified_shape, identity_shape, sta
 from server.gateway.refusals import GatewayError
 from server.gateway.sessions import LiveSession
 from server.gateway.translate import contact_shape, visitor_summary
-from server.identity.linker import Asked, Identified, IdentityRefused
+from server.identity.linker import Asked, Identified
 from server.identity.model import ContactRow, Proof, SessionRow, Trust
+from server.identity.people import IdentityRefused
 from server.identity.tokens import LEEWAY_MS, ProofError
 from server.identity.visibility import (
     GRACE_MS,

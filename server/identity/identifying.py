@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from server import ids
 from server.identity import claims
-from server.identity.linker import Asked, Identified, IdentityRefused, Linker
+from server.identity.linker import Asked, Identified, Linker
 from server.identity.model import SessionRow, Subject, Trust
+from server.identity.people import IdentityRefused
 from server.identity.visibility import Rules, trust_at
 from server.store.port import Transaction
 

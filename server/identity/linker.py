@@ -1,42 +1,23 @@
-"""Links whoever is there to a contact: steps 4 to 8 of IDENTITY §4.8, in the unit of one identify.
+"""Links the one who is there to their contact: a session's side of IDENTITY §4.8.
 
-The contact is found by the collision matrix (`linking`), this device's conversations go along, what
-was said goes to its layer (`claims`), and the session is changed last. What is written is decided
-by those pure modules; here it is read, put together and written.
+The contact is found and written by `people`; this device's conversations go along, and the session
+is changed last. A session that was proven now has a new token, and the old one is dead at once.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from server import ids
 from server.chat.model import ConversationRow
 from server.identity import claims
-from server.identity.keyring import Keyring
-from server.identity.linking import EmailKey, Found, Link, Target, resolve
-from server.identity.model import (
-    ContactRow,
-    MergeRow,
-    Proof,
-    SessionRow,
-    Statement,
-    Trust,
-)
+from server.identity.model import ContactRow, Proof, SessionRow, Statement, Trust
+from server.identity.people import IdentityRefused, People, move_conversations
 from server.identity.visibility import Rules, visible
 from server.store.port import Transaction
 
-__all__ = ["Asked", "Identified", "IdentityRefused", "Linker"]
+__all__ = ["Asked", "Identified", "Linker"]
 
-_TOUCH_MS: Final = 60_000
 _WORDS: Final = ("user_id", "email", "name", "avatar_url", "phone", "language")
-
-
-class IdentityRefused(Exception):
-    """It was not done. `code` is the contract's; the words are for the site's developer."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,29 +82,27 @@ class Linker:
         if claims.subject_of(self._key_of).is_nobody or self._is_refinement():
             return self._refine()
         self._check_mismatch()
-        found = self._find()
-        link = resolve(found, proven=self._proof is not None, enforce=self._rules.mode == "enforce")
-        before, target = self._target(found, link)
-        moved, absorbed = self._absorb(found, link, target)
-        linked = self._repoint(target)
-        if before is not None and before.id != target.id and before.kind == "anonymous":
-            self._tx.contacts.update(before.workspace_id, before.id, {"merged_into_id": target.id})
-            self._tx.add_change(before.workspace_id, "contact", before.id)
-            absorbed = (*absorbed, before.id)
-        contact = self._profile(target, link)
-        self._give_keys(contact, found, link)
-        contact = self._written(contact)
-        session, token = self._change_session(contact)
-        other = found.of_email if link.duplicate else None
+        session, proof = self._session, self._proof
+        people = People(self._tx, session.workspace_id, self._now)
+        known = people.link(
+            self._said if proof is None else self._asked.says,
+            proof=None if proof is None else proof.says,
+            current_id=session.contact_id,
+            actor=f"session:{session.id}",
+            enforce=self._rules.mode == "enforce",
+        )
+        linked = self._repoint(known.contact)
+        self._note_word(known.contact)
+        row, token = self._change_session(known.contact)
         return Identified(
-            self._session,
             session,
-            contact,
+            row,
+            known.contact,
             session_token=token,
-            linked=tuple(row.id for row in (*linked, *moved)),
-            changed=self._changed(session),
-            absorbed=absorbed,
-            duplicate_of=None if other is None else other.id,
+            linked=tuple(dict.fromkeys([*(one.id for one in linked), *known.moved])),
+            changed=self._changed(row),
+            absorbed=known.absorbed,
+            duplicate_of=known.duplicate_of,
         )
 
     # Who is meant
@@ -153,43 +132,6 @@ class Linker:
     def _is_standing(self) -> bool:
         return self._session.trust is Trust.VERIFIED
 
-    def _find(self) -> Found:
-        contacts, workspace_id = self._tx.contacts, self._session.workspace_id
-        subject = claims.subject_of(self._key_of)
-        of_user = of_email = None
-        if subject.user_id is not None:
-            of_user = contacts.by_key(workspace_id, "user_id", subject.user_id)
-        if subject.email is not None:
-            of_email = contacts.by_key(workspace_id, "email", subject.email)
-        wanted = [one.contact_id for one in (of_user, of_email) if one is not None]
-        contacts.lock(workspace_id, [*wanted, *filter(None, [self._session.contact_id])])
-        return Found(
-            subject.user_id is not None,
-            subject.email is not None,
-            None if of_user is None else contacts.get(workspace_id, of_user.contact_id),
-            None if of_email is None else contacts.get(workspace_id, of_email.contact_id),
-            of_email is not None and of_email.proven,
-        )
-
-    def _target(self, found: Found, link: Link) -> tuple[ContactRow | None, ContactRow]:
-        """The session's contact so far, and the one it is linked to."""
-        contacts, workspace_id = self._tx.contacts, self._session.workspace_id
-        own = self._session.contact_id
-        before = None if own is None else contacts.get(workspace_id, own)
-        match link.target:
-            case Target.OF_USER:
-                target = found.of_user
-            case Target.OF_EMAIL:
-                target = found.of_email
-            case Target.CURRENT if before is not None and before.kind == "anonymous":
-                target = before
-            case _:
-                target = None
-        if target is None:
-            target = ContactRow(workspace_id, ids.contact_id(), "lead", self._now, self._now)
-            contacts.insert(target)
-        return before, target
-
     # What goes along
 
     def _repoint(self, target: ContactRow) -> list[ConversationRow]:
@@ -213,74 +155,16 @@ class Linker:
             )
             for row in rows
         ]
-        self._move(rows, changed)
+        move_conversations(self._tx, rows, changed)
         return changed
 
     def _could_see(self, row: ConversationRow) -> bool:
         """In any scope: a scope that is only now chosen takes the chat before it along."""
         return visible(replace(self._session, external_id=None), row, self._now, self._rules)
 
-    def _absorb(
-        self, found: Found, link: Link, target: ContactRow
-    ) -> tuple[list[ConversationRow], tuple[str, ...]]:
-        """Merge the e-mail's contact into the target, with all that is its."""
-        other, tx = found.of_email, self._tx
-        if not link.absorbs or other is None:
-            return [], ()
-        rows = list(tx.conversations.of_contact(other.workspace_id, other.id))
-        changed = [replace(row, contact_id=target.id) for row in rows]
-        self._move(rows, changed)
-        for key in tx.contacts.keys_of(other.workspace_id, other.id):
-            tx.contacts.put_key(replace(key, contact_id=target.id))
-        for session in tx.sessions.of_contact(other.workspace_id, other.id):
-            if session.id != self._session.id:
-                tx.sessions.update(session.workspace_id, session.id, {"contact_id": target.id})
-        tx.contacts.update(other.workspace_id, other.id, {"merged_into_id": target.id})
-        tx.contacts.note_merge(
-            MergeRow(
-                other.workspace_id,
-                ids.merge_id(),
-                target.id,
-                other.id,
-                tuple(row.id for row in rows),
-                f"session:{self._session.id}",
-                self._now,
-            )
-        )
-        tx.add_change(other.workspace_id, "contact", other.id)
-        return changed, (other.id,)
-
-    def _move(self, rows: Sequence[ConversationRow], changed: Sequence[ConversationRow]) -> None:
-        different = [new for old, new in zip(rows, changed, strict=True) if old != new]
-        self._tx.conversations.lock(row.id for row in different)
-        self._tx.conversations.repoint(different)
-        for row in different:
-            self._tx.add_change(row.workspace_id, "conversation", row.id)
-
     # What is written down
 
-    def _profile(self, target: ContactRow, link: Link) -> ContactRow:
-        changes: dict[str, Any] = {}
-        if self._proof is not None:
-            says = self._asked.says
-            changes = claims.proven_changes(target, self._proof.says, says, self._now)
-        elif link.writes:
-            takes = link.email is EmailKey.TAKE
-            changes = claims.stated_changes(target, self._said, takes_email=takes)
-        user_id = self._key_of.user_id
-        if user_id is not None and target.user_id is None and link.writes:
-            changes["user_id"] = user_id
-        kind = "user" if (target.user_id or changes.get("user_id")) else "lead"
-        if kind != target.kind:
-            changes["kind"] = kind
-        if self._now - target.last_seen_at >= _TOUCH_MS:
-            changes["last_seen_at"] = self._now
-        if changes:
-            self._tx.contacts.update(target.workspace_id, target.id, changes)
-            self._tx.add_change(target.workspace_id, "contact", target.id)
-        return replace(target, **changes)
-
-    def _written(self, contact: ContactRow) -> ContactRow:
+    def _note_word(self, contact: ContactRow) -> None:
         """This device's word about the contact, for its next proven session."""
         session, tx = self._session, self._tx
         word = tx.contacts.claim(session.workspace_id, session.visitor_id, contact.id)
@@ -289,11 +173,6 @@ class Linker:
             tx.contacts.put_claim(
                 session.workspace_id, session.visitor_id, contact.id, combined, self._now
             )
-        return contact
-
-    def _give_keys(self, contact: ContactRow, found: Found, link: Link) -> None:
-        keyring = Keyring(self._tx, contact, proven=self._proof is not None, now=self._now)
-        keyring.take(claims.subject_of(self._key_of), found, link)
 
     # What the session becomes
 
@@ -338,7 +217,7 @@ class Linker:
                 tx.contacts.update(contact.workspace_id, contact.id, changes)
                 tx.add_change(contact.workspace_id, "contact", contact.id)
                 contact = replace(contact, **changes)
-            self._written(contact)
+            self._note_word(contact)
         wanted: dict[str, Any] = {"said": self._said, "external_id": self._scope}
         different = {
             name: value for name, value in wanted.items() if getattr(session, name) != value
