@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 __all__ = [
     "AgentRow",
     "ContactRow",
+    "ContactTokenRow",
     "Grant",
     "IdentifierRow",
     "KeyRow",
@@ -158,6 +159,20 @@ class IdentifierRow:
     proven: bool
     created_at: int
     proven_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTokenRow:
+    """A token that we gave a customer's server for one of its people (OCX-23). Times are ms."""
+
+    workspace_id: str
+    id: str
+    contact_id: str
+    created_at: int
+    expires_at: int
+    external_id: str | None = None
+    last_used_at: int | None = None
+    revoked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from server.identity.model import (
     KeyRow,
     Proof,
     SessionRow,
+    Statement,
     Trust,
     VisitorRow,
 )
-from server.identity.tokens import DAY_MS, SigningSecret, verify_user_token
+from server.identity.tokens import DAY_MS, ProofError, SigningSecret, verify_user_token
 from server.identity.transitions import Device, Shown, anonymous_contact, device_of, joins
 from server.identity.visibility import Rules
 from server.store.port import Store, Transaction
@@ -97,6 +98,8 @@ class IdentityService:
     async def prove(self, workspace_id: str, token: str, secrets: Sequence[KeyRow]) -> Proof:
         """What `token` proves. Raises `ProofError`."""
         now, ref = self._clock.now_ms(), ids.secret_hash(token)
+        if token.startswith("ct_"):
+            return await self._store.write(lambda tx: _by_contact_token(tx, workspace_id, ref, now))
         opened = [
             SigningSecret(key.id, self._open_secret(key.secret))
             for key in secrets
@@ -152,6 +155,22 @@ async def agent_by_token(store: Store, clock: Clock, token: str) -> AgentRow | N
     """The agent whose live token this is: the one way in, for sockets, REST and cookies alike."""
     token_hash, now = ids.secret_hash(token), clock.now_ms()
     return await store.read(lambda tx: tx.agents.by_token(token_hash, now))
+
+
+def _by_contact_token(tx: Transaction, workspace_id: str, ref: str, now: int) -> Proof:
+    """What a token that we gave out proves. Raises `ProofError`."""
+    row = tx.contacts.token(workspace_id, ref)
+    contact = None if row is None else tx.contacts.get(workspace_id, row.contact_id)
+    while contact is not None and contact.merged_into_id is not None:
+        contact = tx.contacts.get(workspace_id, contact.merged_into_id)
+    if row is None or contact is None or row.revoked_at is not None:
+        raise ProofError("identity_invalid", "The contact token is unknown or was revoked.")
+    if now >= row.expires_at:
+        raise ProofError("identity_expired", "The contact token has expired; ask for a fresh one.")
+    if row.last_used_at is None or now - row.last_used_at >= _TOUCH_MS:
+        tx.contacts.change_token(workspace_id, row.id, {"last_used_at": now})
+    says = Statement(contact.user_id, contact.email, contact.name, contact.avatar_url)
+    return Proof(says, row.expires_at, ref, row.id, is_ours=True, external_id=row.external_id)
 
 
 def _recognise(tx: Transaction, workspace_id: str, shown: Shown, now: int) -> Started | Device:

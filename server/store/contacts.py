@@ -5,14 +5,20 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from server.identity.model import ContactRow, IdentifierRow, MergeRow, Statement
+from server.identity.model import (
+    ContactRow,
+    ContactTokenRow,
+    IdentifierRow,
+    MergeRow,
+    Statement,
+)
 from server.store import rows, tables
 from server.store.connection import Connection, Prepared, Row
 
 __all__ = ["ContactQueries", "contacts_by_id"]
 
 _c, _i, _d = tables.contact.c, tables.contact_identifier.c, tables.device_claim.c
-_m, _p = tables.contact_merge.c, tables.proof_use.c
+_k, _p = tables.contact_token.c, tables.proof_use.c
 
 _GET: Final = Prepared(
     select(tables.contact).where(
@@ -46,6 +52,16 @@ _this_claim = (
     _d.contact_id == bindparam("of_contact"),
 )
 _CLAIM: Final = Prepared(select(_d.said).where(*_this_claim))
+_TOKEN: Final = Prepared(
+    select(tables.contact_token).where(
+        _k.token_hash == bindparam("hashed"), _k.workspace_id == bindparam("in_workspace")
+    )
+)
+_TOKENS_OF: Final = Prepared(
+    select(tables.contact_token)
+    .where(_k.workspace_id == bindparam("in_workspace"), _k.contact_id == bindparam("of_contact"))
+    .order_by(_k.created_at.desc(), _k.id.desc())
+)
 _FIRST_USE: Final = Prepared(
     select(_p.first_used_at).where(
         _p.workspace_id == bindparam("in_workspace"), _p.ref == bindparam("of_ref")
@@ -171,6 +187,42 @@ class ContactQueries:
             insert(tables.proof_use).values(workspace_id=workspace_id, ref=ref, first_used_at=now)
         )
         return now
+
+    def insert_token(self, row: ContactTokenRow, token_hash: str) -> None:
+        self._db.change(
+            insert(tables.contact_token).values(
+                token_hash=token_hash,
+                workspace_id=row.workspace_id,
+                id=row.id,
+                contact_id=row.contact_id,
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+                external_id=row.external_id,
+            )
+        )
+
+    def token(self, workspace_id: str, token_hash: str) -> ContactTokenRow | None:
+        row = self._db.row(_TOKEN, in_workspace=workspace_id, hashed=token_hash)
+        return None if row is None else _token(row)
+
+    def tokens_of(self, workspace_id: str, contact_id: str) -> Sequence[ContactTokenRow]:
+        found = self._db.rows(_TOKENS_OF, in_workspace=workspace_id, of_contact=contact_id)
+        return [_token(row) for row in found]
+
+    def change_token(
+        self, workspace_id: str, token_id: str, changes: Mapping[str, Any]
+    ) -> ContactTokenRow | None:
+        this = (_k.workspace_id == workspace_id, _k.id == token_id)
+        self._db.change(
+            update(tables.contact_token).values(rows.changed_columns(changes)).where(*this)
+        )
+        found = self._db.query(select(tables.contact_token).where(*this))
+        return _token(found[0]) if found else None
+
+
+def _token(row: Row) -> ContactTokenRow:
+    _, workspace_id, token_id, contact_id, *others = row
+    return ContactTokenRow(workspace_id, token_id, contact_id, *others)
 
 
 def _identifier(row: Row) -> IdentifierRow:

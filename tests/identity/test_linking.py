@@ -25,8 +25,6 @@ def found(
     return Found(user_given, email_given, user, email, email_is_proven)
 
 
-ONLY_EMAIL = {"user_given": False}
-
 CELLS = [
     # case, found, unverified, verified
     (Case.NOTHING, found(), Link(Target.CURRENT, TAKE), Link(Target.CURRENT, TAKE)),
@@ -94,19 +92,19 @@ CELLS = [
     ),
     (
         Case.EMAIL_ALONE,
-        found(email=LEAD, **ONLY_EMAIL),
+        found(email=LEAD, user_given=False),
         Link(Target.OF_EMAIL, TAKE),
         Link(Target.OF_EMAIL, TAKE),
     ),
     (
         Case.EMAIL_ALONE,
-        found(email=OTHER, **ONLY_EMAIL),
+        found(email=OTHER, user_given=False),
         Link(Target.OF_EMAIL, TAKE),
         Link(Target.NEW, MOVE, duplicate=True),
     ),
     (
         Case.EMAIL_ALONE,
-        found(email=OTHER, email_is_proven=True, **ONLY_EMAIL),
+        found(email=OTHER, email_is_proven=True, user_given=False),
         Link(Target.OF_EMAIL, TAKE),
         Link(Target.OF_EMAIL, TAKE),
     ),
@@ -123,7 +121,7 @@ def test_a_cell_of_the_matrix(case: Case, keys: Found, stated: Link, proven: Lin
 
 def test_where_proofs_are_insisted_on_an_address_opens_no_named_contact() -> None:
     """§3, the row `enforce`: the same as for an address that nobody has."""
-    named, lead = found(email=OTHER, **ONLY_EMAIL), found(email=LEAD, **ONLY_EMAIL)
+    named, lead = found(email=OTHER, user_given=False), found(email=LEAD, user_given=False)
 
     assert resolve(named, proven=False, enforce=True) == Link(Target.NEW, duplicate=True)
     assert resolve(lead, proven=False, enforce=True) == Link(Target.OF_EMAIL, TAKE)

@@ -82,7 +82,7 @@ def test_a_proof_lives_to_its_end_a_day_from_its_making_or_a_day_from_its_first_
     ("shown", "words"),
     [
         ("nonsense", "no JSON Web Token"),
-        (jwt.encode({"user_id": "u1"}, None, algorithm="none"), "HS256"),
+        (jwt.encode({"user_id": "u1"}, "", algorithm="none"), "HS256"),
         (jwt.encode({"user_id": "u1"}, "long" * 16, algorithm="HS512"), "HS256"),
         (token(SigningSecret("x", "ids_" + "c" * 43)), "signature"),
         (token()[:-4] + "AAAA", "signature"),

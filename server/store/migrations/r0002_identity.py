@@ -16,6 +16,7 @@ def upgrade() -> None:
     _contact_identifier()
     _device_claim()
     _contact_merge()
+    _contact_token()
     _proof_use()
 
 
@@ -85,6 +86,27 @@ def _contact_merge() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_contact_merge"),
     )
     op.create_index("ix_contact_merge_survivor", "contact_merge", ["workspace_id", "survivor_id"])
+
+
+def _contact_token() -> None:
+    op.create_table(
+        "contact_token",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("contact_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("token_hash", name="pk_contact_token"),
+    )
+    op.create_index(
+        "ix_contact_token_contact",
+        "contact_token",
+        ["workspace_id", "contact_id", "created_at", "id"],
+    )
 
 
 def _proof_use() -> None:
