@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
-from server.identity.claims import merged, without_sensitive
+from server.identity.claims import combined, merged, without_sensitive
 from server.identity.model import Grant, Mode, SessionRow, Statement, Trust
 
 __all__ = [
@@ -168,9 +168,9 @@ def effective_identity(
             return _identity(session.said)
         case Trust.VERIFIED:
             assert session.proof is not None, "a verified session has proven something"
-            known = _identity(device or Statement())["userMetadata"]
+            known = _identity(combined(device or Statement(), session.said))["userMetadata"]
             proven = _identity(session.proof.says)
-            both = merged(merged(known, session.said.metadata), stored or {})
+            both = merged(known, stored or {})
             return {**proven, "userMetadata": merged(both, proven["userMetadata"])}
 
 
