@@ -41,6 +41,8 @@ class Session {
   #link = null;
   /** @type {Logs | null} */
   #logs = null;
+  /** The agent is signing out: that the server ends the connection is no news. */
+  isLeaving = false;
   /** Why the server refused `hello`, if it did. */
   #refusal = "";
   /** @type {DraftStore | null} */
@@ -63,6 +65,7 @@ class Session {
     this.#logs = new Logs(connection);
     const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/console`;
     this.#refusal = "";
+    this.isLeaving = false;
     this.#link = new Link(connection, url, (happening) => this.#happened(happening));
     this.#link.start();
   }
@@ -142,13 +145,14 @@ class Session {
       state: next,
       since: wasLive === isReady(next) ? before.since : at,
       synced: next === "LIVE" || before.state === "LIVE" ? at : before.synced,
+      failures: isReady(next) ? 0 : before.failures + (next === "OFFLINE" ? 1 : 0),
       ended: null,
     };
     if (next === "OFFLINE" || next === "TERMINAL") {
       lists.lost();
       desk.lost();
     }
-    if (next === "TERMINAL" && this.#link) void this.#ended();
+    if (next === "TERMINAL" && this.#link && !this.isLeaving) void this.#ended();
   }
 
   /** The server does not want this connection back: is it the session, or something else? */
@@ -172,7 +176,7 @@ class Session {
       case "inboxChange":
         return lists.inboxChanged(/** @type {any} */ (data));
       case "visitorChange":
-        return state.dispatchBoard({ type: "changed", change: /** @type {any} */ (data) });
+        return lists.visitorChanged(/** @type {any} */ (data));
       case "ping":
         return lists.pinged(data.views ?? {});
       case "presence":

@@ -7,15 +7,13 @@
 /** @typedef {"OFFLINE" | "CONNECTING" | "GREETING" | "CATCHING_UP" | "LIVE" | "TERMINAL"} State */
 /** @typedef {"RETRY" | "OPENED" | "WELCOMED" | "BEHIND" | "CAUGHT_UP" | "LOST" | "REFUSED"} Input */
 
-const ENDS = /** @type {const} */ ({ LOST: "OFFLINE", REFUSED: "TERMINAL" });
-
 /** @type {Readonly<Record<State, Readonly<Partial<Record<Input, State>>>>>} */
 export const TRANSITIONS = {
   OFFLINE: { RETRY: "CONNECTING", REFUSED: "TERMINAL" },
-  CONNECTING: { OPENED: "GREETING", ...ENDS },
-  GREETING: { WELCOMED: "CATCHING_UP", ...ENDS },
-  CATCHING_UP: { CAUGHT_UP: "LIVE", ...ENDS },
-  LIVE: { BEHIND: "CATCHING_UP", ...ENDS },
+  CONNECTING: { OPENED: "GREETING", LOST: "OFFLINE", REFUSED: "TERMINAL" },
+  GREETING: { WELCOMED: "CATCHING_UP", LOST: "OFFLINE", REFUSED: "TERMINAL" },
+  CATCHING_UP: { CAUGHT_UP: "LIVE", LOST: "OFFLINE", REFUSED: "TERMINAL" },
+  LIVE: { BEHIND: "CATCHING_UP", LOST: "OFFLINE", REFUSED: "TERMINAL" },
   TERMINAL: {},
 };
 

@@ -3,61 +3,42 @@
  * tab loses it. All tabs share it: each sends what it finds, which is harmless, as every message has
  * an id that the server takes once.
  *
- * Each entry says who wrote it: the device, and the epoch, which grows when somebody else sits down
+ * Each entry says who wrote it: the device, and its epoch, which grows when somebody else sits down
  * at this browser. What another person wrote is dropped and never sent under a new name.
  */
 
 /** @import { Pending } from "./model.js" */
-/** @import { Core, Device } from "./types.js" */
+/** @import { Core } from "./types.js" */
 
-/** @typedef {Pending & {writer: string}} Kept */
-
-const MOST = 200;
-
-/** @param {Device} device */
-export const writerOf = ({ visitorId = "", epoch = 0 }) => `${epoch} ${visitorId}`;
-
-export class KeptMessages {
-  /** @param {Core} core */
-  constructor(core) {
-    this.core = core;
-  }
-
-  /** @returns {Pending[]} what the person who is here now has written */
-  read() {
-    const kept = this.core.local.read("outbox");
-    const writer = writerOf(this.core.device());
-    if (!Array.isArray(kept)) return [];
-    return kept.filter(isKept).filter((entry) => entry.writer === writer || entry.writer === "0 ")
-      .map(({ writer: _, ...pending }) => pending);
-  }
-
-  /** @param {Pending} pending */
-  add(pending) {
-    this.#write([...this.#others(pending.clientMessageId), pending].slice(-MOST));
-  }
-
-  /** @param {string} clientMessageId */
-  remove(clientMessageId) {
-    const others = this.#others(clientMessageId);
-    if (others.length < this.read().length) this.#write(others);
-  }
-
-  /** @param {string} clientMessageId */
-  #others(clientMessageId) {
-    return this.read().filter((pending) => pending.clientMessageId !== clientMessageId);
-  }
-
-  /** @param {Pending[]} all */
-  #write(all) {
-    const writer = writerOf(this.core.device());
-    const kept = all.map((pending) => ({ ...pending, writer }));
-    this.core.local.write("outbox", kept.length ? kept : null);
-  }
+/** @param {Core} core who is here now, in a word */
+export function writerOf(core) {
+  const { visitorId = "", epoch = 0 } = core.device();
+  return `${epoch} ${visitorId}`;
 }
 
-/** Storage is the page's too, and may hold anything. @param {any} entry @returns {entry is Kept} */
-function isKept(entry) {
-  const strings = [entry?.clientMessageId, entry?.body, entry?.at, entry?.writer];
-  return strings.every((value) => typeof value === "string");
+/** What was written before the server had said who this is. */
+const NOBODY_YET = "0 ";
+
+/** @param {Core} core @returns {Pending[]} what the person who is here now has written */
+export function readKept(core) {
+  const kept = core.local.read("outbox");
+  const writers = [writerOf(core), NOBODY_YET];
+  return Array.isArray(kept) ? kept.filter((entry) => isPending(entry) && writers.includes(entry.writer)) : [];
 }
+
+/**
+ * Put an entry in the place of the one with its id, or just remove that.
+ *
+ * @param {Core} core
+ * @param {string} clientMessageId
+ * @param {Pending} [pending]
+ */
+export function keep(core, clientMessageId, pending) {
+  const writer = writerOf(core);
+  const others = readKept(core).filter((entry) => entry.clientMessageId !== clientMessageId);
+  const all = [...others, ...(pending ? [pending] : [])];
+  core.local.write("outbox", all[0] && all.map((entry) => ({ ...entry, writer })));
+}
+
+/** Storage is the page's too, and may hold anything. @param {any} entry */
+const isPending = (entry) => entry?.author && typeof entry.body === "string";

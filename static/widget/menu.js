@@ -23,30 +23,43 @@ export function openMenu(panel, button, items) {
   };
   const entries = items.map(({ label, act, isGrave }) =>
     h("button", {
-      role: "menuitem", type: "button", tabindex: -1, class: isGrave && "grave",
-      onclick: () => (close(), act()),
+      role: "menuitem",
+      tabindex: -1,
+      class: isGrave && "grave",
+      click() {
+        close();
+        act();
+      },
     }, label),
   );
-  const menu = h("div", { class: "menu", role: "menu", onkeydown: (/** @type {KeyboardEvent} */ event) => {
+  const menu = h("div", { class: "menu", role: "menu", keydown: walk }, ...entries);
+
+  /** @param {KeyboardEvent} event */
+  function walk(event) {
+    if (event.key === "Tab") return close();
     const at = entries.findIndex((entry) => entry.matches(":focus"));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
     if (to !== undefined) entries.at(to % entries.length)?.focus();
     else if (event.key === "Escape") close();
-    else if (event.key === "Tab") return close();
     else return;
     event.preventDefault();
     event.stopPropagation();
-  } }, ...entries);
+  }
+
   panel.append(menu);
   const [at, within] = [button.getBoundingClientRect(), panel.getBoundingClientRect()];
   const below = at.bottom - within.top + 4;
-  const top = below + menu.offsetHeight > within.height - 8 ? at.top - within.top - menu.offsetHeight - 4 : below;
-  const left = Math.min(at.left - within.left, within.width - menu.offsetWidth - 8);
-  menu.style.setProperty("top", `${top}px`);
+  const isBelow = below + menu.offsetHeight < within.height - 8;
+  const top = isBelow ? below : at.top - within.top - menu.offsetHeight - 4;
+  const left = Math.min(at.left - within.left, within.width - menu.offsetWidth - 12);
+  menu.style.setProperty("top", `${Math.max(8, top)}px`);
   menu.style.setProperty("left", `${Math.max(8, left)}px`);
-  set(button, "aria-expanded", true);
+  set(button, "aria-haspopup", "menu");
+  set(button, "aria-expanded", "true");
   entries[0]?.focus();
-  panel.addEventListener("pointerdown", (event) => {
-    if (!event.composedPath().includes(menu)) close(false);
-  }, { signal: ending.signal, capture: true });
+  panel.getRootNode().addEventListener(
+    "pointerdown",
+    (event) => event.composedPath().includes(menu) || close(false),
+    { signal: ending.signal, capture: true },
+  );
 }

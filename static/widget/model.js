@@ -1,12 +1,13 @@
 /**
- * All that the panel shows, as one value, and the one function that makes the next: pure, so that
- * what a sequence of frames leads to can be tested without a browser.
+ * All that the panel shows, as one value, and what each happening makes of it: pure, so that what a
+ * sequence of frames leads to can be tested without a browser.
  *
- * What the server says comes in as the connection's happenings; what the person does, as actions.
- * Whoever calls `reduce` does what has to be done elsewhere: send, store, draw.
+ * What the server says comes in as the connection's happenings. What the person does is small
+ * enough to be said where it is done, as changes to this value.
  */
 
-import { EMPTY, append, prepend, replace } from "./thread.js";
+import { isReady } from "../protocol/states.js";
+import { EMPTY, append, replace } from "./thread.js";
 
 /** @import { Data, Happening } from "../protocol/connection.js" */
 /** @import { State as LinkState } from "../protocol/states.js" */
@@ -15,8 +16,10 @@ import { EMPTY, append, prepend, replace } from "./thread.js";
 /** @typedef {Data & {id: string, version: number}} Summary */
 
 /**
- * A message that is written and not in the log yet.
+ * A message that is written and not in the log yet, in the form of an event.
  * @typedef {object} Pending
+ * @property {"message"} kind
+ * @property {{kind: "visitor", own: true}} author
  * @property {string} clientMessageId
  * @property {string} [conversationId] none: of the conversation that it will begin or find
  * @property {boolean} [newConversation]
@@ -25,12 +28,19 @@ import { EMPTY, append, prepend, replace } from "./thread.js";
  * @property {string} [failed] why it will not be sent by itself
  */
 
-/** @typedef {{view: "list"} | {view: "thread", id?: string, newAfter?: number}} Place */
+/**
+ * Where one is: in the list, or in a thread. A thread without an id is one that will be begun; it
+ * keeps its `visit` when it gets one, because for the person it is the same.
+ * @typedef {object} Place
+ * @property {boolean} [isList]
+ * @property {string} [id]
+ * @property {number} [newAfter] the last seq that was read when it was opened, if there was more
+ * @property {number} visit
+ */
 
 /**
  * @typedef {object} State
  * @property {LinkState} link
- * @property {boolean} wasLive
  * @property {number} lastHeard when the connection was last alive, in ms
  * @property {string} [trouble] why the server does not want this client
  * @property {boolean} isKnown whether the server has said what there is
@@ -40,84 +50,40 @@ import { EMPTY, append, prepend, replace } from "./thread.js";
  * @property {readonly Pending[]} pending
  * @property {readonly string[]} greeting
  * @property {number | undefined} agentsOnline
- * @property {string} [expectedReply]
- * @property {Readonly<Record<string, Data>>} typing who types, by conversation
+ * @property {Readonly<Record<string, Data | undefined>>} typing who types, by conversation
  * @property {number} characters a message's most
  * @property {Place} place
- * @property {{id: string, seq: number, problem?: string, isBusy?: boolean}} [editing]
+ * @property {{seq: number, problem?: string, isBusy?: boolean}} [editing]
  */
 
-/**
- * @typedef {{type: "happened", happening: Happening, now: number}
- *   | {type: "went", place: Place}
- *   | {type: "wrote", pending: Pending}
- *   | {type: "failed", clientMessageId: string, code: string}
- *   | {type: "discarded", clientMessageId: string}
- *   | {type: "listed", items: Data[], nextCursor: string | null, anew?: boolean}
- *   | {type: "paged", conversationId: string, events: Data[]}
- *   | {type: "stoppedTyping", conversationId: string}
- *   | {type: "read", conversationId: string, seq: number}
- *   | {type: "edited", editing: State["editing"]}} Action
- */
-
-/** @type {State} */
-export const START = {
-  link: "OFFLINE",
-  wasLive: false,
-  lastHeard: 0,
-  isKnown: false,
+/** What is left when somebody else is here. @type {Partial<State>} */
+export const NOBODY = {
   conversations: {},
   nextCursor: null,
   threads: {},
-  pending: [],
-  greeting: [],
-  agentsOnline: undefined,
   typing: {},
-  characters: 10_000,
-  place: { view: "thread" },
+  place: { visit: 0 },
+  editing: undefined,
+  pending: [],
 };
 
-/**
- * @param {State} state
- * @param {Action} action
- * @returns {State}
- */
-export function reduce(state, action) {
-  switch (action.type) {
-    case "happened":
-      return happened(state, action.happening, action.now);
-    case "went":
-      return { ...state, place: action.place, editing: undefined };
-    case "wrote": {
-      const { pending } = action;
-      return { ...state, pending: [...without(state.pending, pending.clientMessageId), pending] };
-    }
-    case "failed":
-      return { ...state, pending: state.pending.map((pending) =>
-        pending.clientMessageId === action.clientMessageId
-          ? { ...pending, failed: action.code } : pending) };
-    case "discarded":
-      return { ...state, pending: without(state.pending, action.clientMessageId) };
-    case "listed": {
-      const kept = action.anew ? {} : state.conversations;
-      const listed = Object.fromEntries(action.items.map((item) => [item.id, item]));
-      return { ...state, nextCursor: action.nextCursor, conversations: { ...kept, ...listed } };
-    }
-    case "paged": {
-      const thread = prepend(threadOf(state, action.conversationId), action.events);
-      return { ...state, threads: { ...state.threads, [action.conversationId]: thread } };
-    }
-    case "stoppedTyping":
-      return { ...state, typing: omit(state.typing, action.conversationId) };
-    case "read":
-      return marked(state, action.conversationId, "visitor", action.seq);
-    case "edited":
-      return { ...state, editing: action.editing };
-  }
-}
+export const START = /** @type {State} */ ({
+  ...NOBODY,
+  link: "OFFLINE",
+  lastHeard: 0,
+  isKnown: false,
+  greeting: [],
+  characters: 10_000,
+});
+
+/** How many messages may wait; then nothing more is taken. */
+export const MOST_WAITING = 200;
 
 /** @param {State} state @param {string | undefined} id */
 export const threadOf = (state, id) => (id && state.threads[id]) || EMPTY;
+
+/** @param {State} state @param {string | undefined} id the messages that wait in this conversation */
+export const pendingOf = (state, id) => state.pending.filter(({ conversationId }) => conversationId === id);
 
 /** Conversations, the newest first. @param {State} state */
 export const listOf = ({ conversations }) =>
@@ -126,42 +92,62 @@ export const listOf = ({ conversations }) =>
 /** The open conversation in which something happened last. @param {State} state */
 export const openOf = (state) => listOf(state).find(({ status }) => status !== "resolved");
 
+/** @param {readonly Pending[]} pending @param {(string | undefined)[]} ids */
+export const without = (pending, ...ids) => pending.filter((one) => !ids.includes(one.clientMessageId));
+
 /**
+ * A page of the list.
+ * @param {State} state
+ * @param {Data} page
+ * @param {boolean} [isWhole] whether what it does not list is not there
+ * @returns {Partial<State>}
+ */
+export function listed({ conversations }, { items, nextCursor }, isWhole) {
+  const found = Object.fromEntries(items.map((/** @type {Summary} */ item) => [item.id, item]));
+  return { nextCursor, conversations: isWhole ? found : { ...conversations, ...found } };
+}
+
+/**
+ * What a happening changes.
  * @param {State} state
  * @param {Happening} happening
  * @param {number} now
- * @returns {State}
+ * @returns {Partial<State>}
  */
-function happened(state, happening, now) {
+export function happened(state, happening, now) {
+  const { pending, threads, link } = state;
   switch (happening.kind) {
     case "stateChanged": {
-      const isLost = happening.state === "OFFLINE" && state.link !== "CONNECTING";
-      return { ...state, link: happening.state,
-        wasLive: state.wasLive || happening.state === "LIVE",
-        lastHeard: isLost ? now : state.lastHeard,
-        typing: isLost ? {} : state.typing };
+      const isLost = happening.state === "OFFLINE" && isReady(link);
+      return { link: happening.state, ...(isLost && { lastHeard: now, typing: {} }) };
     }
     case "applied":
       return applied(state, happening.event);
     case "reset": {
-      const { conversationId: id, events } = happening;
-      const threads = events.length
-        ? { ...state.threads, [id]: replace(events) } : omit(state.threads, id);
-      const arrived = new Set(events.map(({ clientMessageId }) => clientMessageId));
-      return { ...state, threads,
-        pending: state.pending.filter(({ clientMessageId }) => !arrived.has(clientMessageId)) };
+      const { conversationId, events } = happening;
+      const { [conversationId]: _, ...others } = threads;
+      return {
+        threads: events.length ? { ...others, [conversationId]: replace(events) } : others,
+        pending: without(pending, ...events.map(({ clientMessageId }) => clientMessageId)),
+      };
     }
     case "settled":
-      return settled(state, happening.clientMessageId, happening.conversationId, happening.seq);
-    case "failed":
-      if (happening.code) return reduce(state, { type: "failed", ...happening, code: happening.code });
-      return { ...state, pending: without(state.pending, happening.clientMessageId) };
+      return settled(state, happening);
+    case "failed": {
+      const { clientMessageId, code } = happening;
+      if (!code) return { pending: without(pending, clientMessageId) };
+      return {
+        pending: pending.map((one) =>
+          one.clientMessageId === clientMessageId ? { ...one, failed: code } : one,
+        ),
+      };
+    }
     case "refused":
-      return state.link === "GREETING" ? { ...state, trouble: happening.code } : state;
+      return link === "GREETING" ? { trouble: happening.code } : {};
     case "pushed":
       return pushed(state, happening.type, happening.data);
     default:
-      return state;
+      return {};
   }
 }
 
@@ -169,47 +155,41 @@ function happened(state, happening, now) {
  * @param {State} state
  * @param {string} type
  * @param {Data} data
- * @returns {State}
+ * @returns {Partial<State>}
  */
 function pushed(state, type, data) {
+  const { conversationId: id, author } = data;
   switch (type) {
     case "welcome":
-      return reduce(
-        { ...state, isKnown: true, trouble: undefined, characters: data.limits.messageCharacters,
-          greeting: data.settings.greeting ?? [],
-          ...(data.visitorReplaced && { threads: {}, place: START.place, editing: undefined }) },
-        { type: "listed", items: data.conversations, nextCursor: data.nextCursor, anew: true },
-      );
+      return {
+        ...(data.visitorReplaced && NOBODY),
+        ...listed(state, { ...data, items: data.conversations }, true),
+        isKnown: true,
+        trouble: undefined,
+        characters: data.limits.messageCharacters,
+        greeting: data.settings.greeting,
+      };
     case "sessionReset":
-      if (data.reason === "rotated") return state;
-      return { ...state, conversations: {}, nextCursor: null, threads: {}, typing: {},
-        place: START.place, editing: undefined };
+      return data.reason === "rotated" ? {} : NOBODY;
     case "conversations":
-      return reduce(state, { type: "listed", items: data.items, nextCursor: data.nextCursor, anew: true });
+      return listed(state, data, true);
     case "conversationUpdate": {
       const known = state.conversations[data.id];
-      if (known && data.version < known.version) return state;
-      // Only a whole summary introduces a conversation.
-      if (!known && !data.createdAt) return state;
-      return summarised(state, data.id, data);
+      // What is not known is introduced by a whole summary; of two, the later stands.
+      const isNews = known ? !(data.version < known.version) : data.createdAt;
+      return isNews ? summarised(state, data.id, data) : {};
     }
     case "greeting":
-      return { ...state, greeting: data.messages };
-    case "settingsUpdate":
-      return data.greeting ? { ...state, greeting: data.greeting } : state;
+      return { greeting: data.messages };
     case "presence":
-      return { ...state, agentsOnline: data.agentsOnline, expectedReply: data.expectedReply };
+      return { agentsOnline: data.agentsOnline };
     case "typing":
-      if (data.author.kind === "visitor") return state;
-      return { ...state, typing: data.isTyping
-        ? { ...state.typing, [data.conversationId]: data.author }
-        : omit(state.typing, data.conversationId) };
-    case "read": {
-      const side = data.author.kind === "visitor" ? "visitor" : "agent";
-      return marked(state, data.conversationId, side, data.seq);
-    }
+      if (author.kind === "visitor") return {};
+      return { typing: { ...state.typing, [id]: data.isTyping ? author : undefined } };
+    case "read":
+      return marked(state, id, author.kind === "visitor" ? "visitor" : "agent", data.seq);
     default:
-      return state;
+      return {};
   }
 }
 
@@ -219,23 +199,23 @@ function pushed(state, type, data) {
  *
  * @param {State} state
  * @param {Data} event
- * @returns {State}
+ * @returns {Partial<State>}
  */
 function applied(state, event) {
-  const { conversationId: id, kind, author, at, seq } = event;
-  const thread = append(threadOf(state, id), event);
-  /** @type {Data} */
-  const changes = { lastSeq: seq, updatedAt: at };
-  if (kind === "message") changes.lastMessage = { preview: event.body, author, at };
-  if (kind === "statusChanged") changes.status = event.status;
-  if (kind === "assigneeChanged") changes.assignee = event.assignee;
-  const isWritten = kind === "message" && author.kind !== "visitor";
-  return summarised(
-    { ...state, threads: { ...state.threads, [id]: thread },
-      typing: isWritten ? omit(state.typing, id) : state.typing,
-      pending: without(state.pending, event.clientMessageId) },
-    id, state.conversations[id] ? changes : {},
-  );
+  const { conversationId: id, clientMessageId, kind, author, body, at, seq, status, assignee } = event;
+  const isAnswer = kind === "message" && author.kind !== "visitor";
+  return {
+    threads: { ...state.threads, [id]: append(threadOf(state, id), event) },
+    typing: isAnswer ? { ...state.typing, [id]: undefined } : state.typing,
+    pending: clientMessageId ? without(state.pending, clientMessageId) : state.pending,
+    ...summarised(state, id, {
+      lastSeq: seq,
+      updatedAt: at,
+      ...(kind === "message" && { lastMessage: { preview: body, author, at } }),
+      ...(kind === "statusChanged" && { status }),
+      ...(kind === "assigneeChanged" && { assignee }),
+    }),
+  };
 }
 
 /**
@@ -243,56 +223,41 @@ function applied(state, event) {
  * written after it goes to the same place.
  *
  * @param {State} state
- * @param {string} clientMessageId
- * @param {string} conversationId
- * @param {number} seq
- * @returns {State}
+ * @param {{clientMessageId: string, conversationId: string}} where
+ * @returns {Partial<State>}
  */
-function settled(state, clientMessageId, conversationId, seq) {
-  const written = state.pending.find((pending) => pending.clientMessageId === clientMessageId);
-  const isShown = threadOf(state, conversationId).last >= seq;
-  if (!written && !isShown) return state;
-  const isHomeless = !!written && !written.conversationId;
-  const pending = (isShown ? without(state.pending, clientMessageId) : state.pending).map((one) =>
-    isHomeless && !one.conversationId && !one.failed
-      ? { ...one, conversationId, newConversation: undefined } : one);
-  const { place } = state;
-  const follows = isHomeless && place.view === "thread" && !place.id;
-  return { ...state, pending, place: follows ? { view: "thread", id: conversationId } : place };
+function settled({ pending, place }, { clientMessageId, conversationId }) {
+  const written = pending.find((one) => one.clientMessageId === clientMessageId);
+  if (!written || written.conversationId) return {};
+  return {
+    pending: pending.map((one) =>
+      one.conversationId ? one : { ...one, conversationId, newConversation: undefined },
+    ),
+    place: place.isList || place.id ? place : { ...place, id: conversationId },
+  };
 }
 
 /**
+ * Somebody has read up to here.
  * @param {State} state
  * @param {string} id
  * @param {"visitor" | "agent"} side
  * @param {number} seq
- * @returns {State}
+ * @returns {Partial<State>}
  */
-function marked(state, id, side, seq) {
+export function marked(state, id, side, seq) {
   const marks = state.conversations[id]?.marks;
-  if (!marks || seq <= marks[side].read) return state;
+  if (!marks || seq <= marks[side].read) return {};
   return summarised(state, id, { marks: { ...marks, [side]: { ...marks[side], read: seq } } });
 }
 
 /**
  * @param {State} state
  * @param {string} id
- * @param {Data} changes
- * @returns {State}
+ * @param {Data} news
+ * @returns {Partial<State>}
  */
-function summarised(state, id, changes) {
-  const summary = /** @type {Summary} */ ({ ...state.conversations[id], ...changes });
-  if (!summary.id) return state;
-  return { ...state, conversations: { ...state.conversations, [id]: summary } };
-}
-
-/** @param {readonly Pending[]} pending @param {string | undefined} clientMessageId */
-const without = (pending, clientMessageId) =>
-  pending.some((one) => one.clientMessageId === clientMessageId)
-    ? pending.filter((one) => one.clientMessageId !== clientMessageId) : pending;
-
-/** @template T @param {Readonly<Record<string, T>>} record @param {string} name */
-function omit(record, name) {
-  const { [name]: _, ...rest } = record;
-  return rest;
+function summarised({ conversations }, id, news) {
+  const summary = /** @type {Summary} */ ({ ...conversations[id], ...news });
+  return summary.id ? { conversations: { ...conversations, [id]: summary } } : {};
 }

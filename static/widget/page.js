@@ -6,6 +6,8 @@
  * here: only origin and path are told, and only of what has been fetched from the web.
  */
 
+/** @import { Data } from "../protocol/connection.js" */
+
 const SETTLE_MS = 300;
 
 /** @param {string} address */
@@ -16,7 +18,7 @@ export function currentPage() {
   const url = scrub(location.href);
   // The wire takes neither U+0000 nor half a character, and pages make titles of anything.
   const title = document.title.slice(0, 300).replace(/[\0\p{Cs}]/gu, "");
-  return url && { url, title, referrer: scrub(document.referrer) };
+  return /** @type {Data} */ (url && { url, title, referrer: scrub(document.referrer) });
 }
 
 /**
@@ -25,15 +27,10 @@ export function currentPage() {
  */
 export function watchPage(changed, signal) {
   let known = scrub(location.href);
-  /** @type {ReturnType<typeof setTimeout>} */
-  let timer;
   const look = () => {
     if (known === (known = scrub(location.href))) return;
-    clearTimeout(timer);
-    timer = setTimeout(changed, SETTLE_MS);
+    setTimeout(() => signal.aborted || changed(), SETTLE_MS);
   };
   const { navigation } = /** @type {{navigation?: EventTarget}} */ (window);
   navigation?.addEventListener("currententrychange", look, { signal });
-  window.addEventListener("popstate", look, { signal });
-  signal.addEventListener("abort", () => clearTimeout(timer));
 }

@@ -5,28 +5,22 @@
  * that keeps the node of a row that is equal to its predecessor touches only what changed.
  */
 
-import { threadOf } from "./model.js";
-import { hasMore } from "./thread.js";
+import { isReady } from "../protocol/states.js";
+import { pendingOf, threadOf } from "./model.js";
+import { isMine } from "./thread.js";
 import { dayKey, dayOf, lineOf } from "./words.js";
 
 /** @import { Data } from "../protocol/connection.js" */
-/** @import { Pending, State } from "./model.js" */
-/** @import { Item } from "./thread.js" */
+/** @import { State } from "./model.js" */
 
 /**
- * @typedef {{key: string, type: "greeting", body: string}
- *   | {key: string, type: "day" | "new" | "line", text: string, at?: string}
- *   | {key: string, type: "message", item: Item, starts: boolean, ends: boolean, mark: string}
- *   | {key: string, type: "editing", item: Item, problem: string | undefined, isBusy: boolean}
- *   | {key: string, type: "pending", pending: Pending, starts: boolean, mark: string}
+ * `item` is an event, or a message that waits (it has no `seq`).
+ * @typedef {{key: string, type: "greeting" | "day" | "new" | "line", text: string}
+ *   | {key: string, type: "message", item: Data, starts: boolean, ends: boolean, mark: string, editing: unknown}
  *   | {key: string, type: "typing", author: Data}} Row
  */
 
-const GROUP_MS = 5 * 60_000;
-
-/** The messages that wait in this place. @param {State} state @param {string | undefined} id */
-export const pendingOf = (state, id) =>
-  state.pending.filter(({ conversationId }) => conversationId === id);
+const GROUP_MS = 300_000;
 
 /**
  * @param {State} state
@@ -34,85 +28,68 @@ export const pendingOf = (state, id) =>
  * @returns {Row[]}
  */
 export function rowsOf(state, now) {
-  const { place, editing } = state;
-  if (place.view === "list") return [];
-  const thread = threadOf(state, place.id);
-  const summary = place.id ? state.conversations[place.id] : undefined;
-  const waiting = pendingOf(state, place.id);
+  const { place: { id, newAfter = Infinity }, editing, link } = state;
+  const { items, first } = threadOf(state, id);
+  const summary = state.conversations[id ?? ""];
+  /** @type {Data[]} */
+  const all = [...items, ...pendingOf(state, id)];
+  const lastMine = all.findLast((item) => item.kind === "message" && isMine(item));
   /** @type {Row[]} */
   const rows = [];
-  const isBegun = thread.items.length + waiting.length > 0;
-  if (!hasMore(thread) && !(place.id && !thread.last && !isBegun)) {
-    const greeting = summary ? (summary.greeting ?? []) : state.greeting;
-    greeting.forEach((/** @type {string} */ body, /** @type {number} */ index) =>
-      rows.push({ key: `greeting ${index}`, type: "greeting", body }),
-    );
-  }
-  const lastMine = thread.items.findLast(({ kind, isMine }) => kind === "message" && isMine);
-  const read = summary?.marks.agent.read ?? 0;
-  let divided = place.newAfter === undefined;
-  thread.items.forEach((item, index) => {
-    const before = thread.items[index - 1];
-    const day = dayKey(item.at);
-    if (!before || dayKey(before.at) !== day) {
-      rows.push({ key: `day ${day}`, type: "day", text: dayOf(item.at, now) });
+  let isDivided = false;
+  /** @param {"greeting" | "day" | "new" | "line"} type @param {string} text @param {string} [key] */
+  const say = (type, text, key = text) => text && rows.push({ key: type + key, type, text });
+  /** @param {Data} item */
+  const markOf = ({ seq, failed }) => {
+    if (seq) return seq <= summary?.marks.agent.read ? "Seen" : "Sent";
+    if (failed) return "Not sent";
+    return isReady(link) ? "Sending…" : "Waiting";
+  };
+
+  const greeting = summary ? summary.greeting : state.greeting;
+  if (first === 1) greeting?.forEach((/** @type {string} */ text) => say("greeting", text));
+  all.forEach((item, index) => {
+    const { kind, seq, at, clientMessageId } = item;
+    const before = all[index - 1];
+    const day = dayKey(at);
+    if (!before || dayKey(before.at) !== day) say("day", dayOf(at, now), day);
+    if (seq > newAfter && !isDivided && !isMine(item)) {
+      isDivided = true;
+      say("new", "New");
     }
-    if (!divided && item.seq > (place.newAfter ?? 0) && !item.isMine) {
-      divided = true;
-      rows.push({ key: "new", type: "new", text: "New" });
-    }
-    const key = item.clientMessageId ?? `event ${item.seq}`;
-    if (item.kind !== "message") {
-      const text = lineOf(item);
-      if (text) rows.push({ key, type: "line", text, at: item.at });
-    } else if (editing?.seq === item.seq && editing.id === place.id) {
-      const { problem, isBusy = false } = editing;
-      rows.push({ key: `editing ${item.seq}`, type: "editing", item, problem, isBusy });
-    } else {
-      const mark = item === lastMine && !waiting.length ? (item.seq <= read ? "Seen" : "Sent") : "";
+    if (kind !== "message") say("line", lineOf(item), seq);
+    else {
       rows.push({
-        key, type: "message", item, mark,
+        key: clientMessageId ?? `event${seq}`,
+        type: "message",
+        item,
         starts: !joins(before, item),
-        ends: !joins(item, thread.items[index + 1]) && !(item.isMine && waiting.length),
+        ends: !joins(item, all[index + 1]),
+        mark: item === lastMine || !seq ? markOf(item) : "",
+        editing: seq && editing?.seq === seq ? editing : undefined,
       });
     }
   });
-  waiting.forEach((pending, index) =>
-    rows.push({
-      key: pending.clientMessageId, type: "pending", pending,
-      starts: !index && !thread.items.at(-1)?.isMine,
-      mark: pending.failed ? "" : state.link === "LIVE" || state.link === "CATCHING_UP"
-        ? "Sending…" : "Not sent yet",
-    }),
-  );
-  const author = place.id && state.typing[place.id];
+  const author = state.typing[id ?? ""];
   if (author) rows.push({ key: "typing", type: "typing", author });
   return rows;
 }
 
-/**
- * Whether two rows look the same.
- * @param {Row | undefined} a
- * @param {Row} b
- */
-export function isSame(a, b) {
-  if (!a) return false;
-  const [old, now] = [/** @type {Data} */ (a), /** @type {Data} */ (b)];
-  return Object.keys(now).every((name) => old[name] === now[name]);
-}
+/** Whether two rows look the same. @param {Data | undefined} a @param {Data} b */
+export const isSame = (a, b) => !!a && Object.keys(b).every((name) => a[name] === b[name]);
 
 /**
  * Whether the second continues what the first said.
- * @param {Item | undefined} first
- * @param {Item | undefined} second
+ * @param {Data | undefined} a
+ * @param {Data | undefined} b
  */
-function joins(first, second) {
+function joins(a, b) {
   return (
-    !!first && !!second &&
-    first.kind === "message" && second.kind === "message" &&
-    first.isMine === second.isMine &&
-    first.author.kind === second.author.kind && first.author.name === second.author.name &&
-    dayKey(first.at) === dayKey(second.at) &&
-    Date.parse(second.at) - Date.parse(first.at) < GROUP_MS
+    a?.kind === "message" &&
+    b?.kind === "message" &&
+    a.author.kind === b.author.kind &&
+    a.author.name === b.author.name &&
+    dayKey(a.at) === dayKey(b.at) &&
+    Date.parse(b.at) - Date.parse(a.at) < GROUP_MS
   );
 }

@@ -6,29 +6,27 @@
  * throws: what it cannot keep is forgotten with the page.
  */
 
-/** @typedef {{read(name: string): any, write(name: string, value: unknown): void}} Shelf */
+/** @typedef {{read(name: string): any, write(name: string, value?: unknown): void}} Shelf */
 
 /**
  * @param {"localStorage" | "sessionStorage"} area shared by the tabs of this origin, or of this tab
  * @param {string} prefix
- * @returns {Shelf}
+ * @returns {Shelf} what has no value is removed
  */
-export function shelf(area, prefix) {
-  return {
-    read(name) {
-      try {
-        return JSON.parse(window[area].getItem(prefix + name) ?? "null");
-      } catch {
-        return null;
-      }
-    },
-    write(name, value) {
-      try {
-        if (value == null) window[area].removeItem(prefix + name);
-        else window[area].setItem(prefix + name, JSON.stringify(value));
-      } catch {
-        // Nothing to do: see above.
-      }
-    },
-  };
-}
+export const shelf = (area, prefix) => ({
+  read(name) {
+    try {
+      return JSON.parse(window[area][prefix + name]);
+    } catch {
+      return undefined;
+    }
+  },
+  write(name, value) {
+    try {
+      if (value) window[area][prefix + name] = JSON.stringify(value);
+      else delete window[area][prefix + name];
+    } catch {
+      // Nothing to do: see above.
+    }
+  },
+});

@@ -4,257 +4,137 @@
  * it is, also when older messages come in above it.
  */
 
-import { h, icon, set } from "./dom.js";
-import { openMenu } from "./menu.js";
-import { prose } from "./prose.js";
+import { h } from "./dom.js";
 import { isSame, rowsOf } from "./rows.js";
-import { hasMore } from "./thread.js";
-import { threadOf } from "./model.js";
-import { failureOf, initialsOf, momentOf, nameOf, timeOf } from "./words.js";
+import { isMine } from "./thread.js";
+import { initialsOf, nameOf, timeOf } from "./words.js";
 
-/** @import { Actions } from "./panel.js" */
 /** @import { State } from "./model.js" */
 /** @import { Row } from "./rows.js" */
+/** @import { Part } from "./types.js" */
+
+/** @typedef {ReturnType<typeof threadView>} ThreadView */
 
 /** So near to the end that one means to be there. */
 const NEAR_PX = 60;
-/** So near to the start that older messages are wanted. */
-const EARLY_PX = 300;
 
-export class ThreadView {
-  rows = h("div", { class: "rows" });
-  scroller = h("div", {
-    class: "scroller", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: 0,
-    onscroll: () => this.#scrolled(),
-  }, this.rows);
-  jump = h("button", { class: "jump", type: "button", hidden: true, onclick: () => this.toEnd() });
-  node = h("div", { class: "thread" }, this.scroller, this.jump);
-
+/**
+ * @param {Part[]} parts may draw rows in their own way
+ * @param {(text: string) => Node[]} prose a message's words as nodes
+ * @param {() => void} looked called when what is on screen may be another part of the thread
+ */
+export function threadView(parts, prose, looked) {
+  const list = h("div", { class: "rows" });
+  const node = h(
+    "div",
+    { class: "thread", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: 0, scroll: noteEnd },
+    list,
+  );
   /** @type {Map<string, {row: Row, node: HTMLElement}>} */
-  #drawn = new Map();
-  /** @type {State | undefined} */
-  #state;
-  #isAtEnd = true;
-  #unseen = 0;
+  let drawn = new Map();
+  let isAtEnd = true;
+  let visit = -1;
 
-  /** @param {HTMLElement} panel @param {Actions} actions */
-  constructor(panel, actions) {
-    this.panel = panel;
-    this.actions = actions;
+  function noteEnd() {
+    isAtEnd = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
+    looked();
   }
 
-  /** Whether the newest message is on screen. */
-  get isAtEnd() {
-    return this.#isAtEnd;
+  function toEnd() {
+    node.scrollTop = node.scrollHeight;
+    noteEnd();
   }
 
-  toEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.#isAtEnd = true;
-    this.#scrolled();
+  /** Draw every row anew at the next render. */
+  function forget() {
+    list.replaceChildren();
+    drawn = new Map();
+  }
+
+  /** @param {Row} row */
+  const plain = (row) => plainRow(row, prose);
+
+  /** @param {Row} row */
+  function make(row) {
+    for (const part of parts) {
+      const made = part.make?.(row, plain);
+      if (made) return made;
+    }
+    return plain(row);
+  }
+
+  /** @param {Row[]} rows @returns {boolean} whether something was written here */
+  function draw(rows) {
+    /** @type {typeof drawn} */
+    const now = new Map();
+    let isWritten = false;
+    let next = list.firstElementChild;
+    for (const row of rows) {
+      const known = drawn.get(row.key);
+      let made = known?.node;
+      if (!made || !isSame(known?.row, row)) {
+        made = make(row);
+        if (known?.node === next) next = made;
+        if (known) known.node.replaceWith(made);
+        isWritten ||= !known && row.type === "message" && !row.item.seq;
+      }
+      if (made === next) next = made.nextElementSibling;
+      else list.insertBefore(made, next);
+      now.set(row.key, { row, node: made });
+    }
+    for (const [key, { node }] of drawn) if (!now.has(key)) node.remove();
+    drawn = now;
+    return isWritten;
   }
 
   /** @param {State} state @param {number} now */
-  render(state, now) {
-    const before = this.#state;
-    this.#state = state;
-    const isOther = before?.place !== state.place && !this.#isSamePlace(before, state);
-    if (isOther) this.#clear();
-    const rows = rowsOf(state, now);
-    const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;
-    const first = this.rows.firstElementChild;
-    const added = this.#draw(rows, isOther);
-    const isOlder = !isOther && first !== this.rows.firstElementChild && first?.isConnected;
-    if (isOther) this.#settle();
-    else if (this.#isAtEnd || added.some(({ type }) => type === "pending")) this.toEnd();
-    else if (isOlder) this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
-    if (!this.#isAtEnd && !isOther && !isOlder) {
-      this.#unseen += added.filter((row) => row.type === "message" && !row.item.isMine).length;
+  function render(state, now) {
+    const isOther = state.place.visit !== visit;
+    visit = state.place.visit;
+    if (isOther) forget();
+    const fromEnd = node.scrollHeight - node.scrollTop;
+    const first = list.firstElementChild;
+    const isWritten = draw(rowsOf(state, now));
+    if (isOther || isWritten || isAtEnd) toEnd();
+    else if (first !== list.firstElementChild) node.scrollTop = node.scrollHeight - fromEnd;
+    const divider = isOther && drawn.get("newNew")?.node;
+    if (divider) divider.scrollIntoView({ block: "nearest" });
+  }
+
+  return { node, render, toEnd, forget, isAtEnd: () => isAtEnd };
+}
+
+/**
+ * @param {Row} row
+ * @param {(text: string) => Node[]} prose
+ * @returns {HTMLElement}
+ */
+function plainRow(row, prose) {
+  switch (row.type) {
+    case "typing": {
+      const name = nameOf(row.author);
+      return h("div", { class: "row theirs starts typing" }, face(name),
+        h("span", { class: "sr" }, `${name} is typing`), h("span", { class: "bubble" }, h("i"), h("i"), h("i")));
     }
-    this.#showJump();
-    set(this.scroller, "aria-busy", !!state.place && this.#isWaiting(state));
-  }
-
-  /** The row that is being edited, to put the focus there. */
-  focusEditor() {
-    const editor = this.rows.querySelector("textarea");
-    editor?.focus();
-    editor?.setSelectionRange(editor.value.length, editor.value.length);
-  }
-
-  /** A new conversation that got its name is still the same one. @param {State | undefined} before @param {State} after */
-  #isSamePlace(before, after) {
-    const [a, b] = [before?.place, after.place];
-    if (a?.view !== "thread" || b.view !== "thread") return false;
-    if (a.id === b.id) return a.newAfter === b.newAfter;
-    return !a.id && this.rows.querySelector(".pending") !== null;
-  }
-
-  /** @param {State} state */
-  #isWaiting({ place, threads, link }) {
-    return place.view === "thread" && !!place.id && !threads[place.id] && link !== "OFFLINE";
-  }
-
-  #clear() {
-    this.#drawn.clear();
-    this.rows.replaceChildren();
-    this.#unseen = 0;
-    this.#isAtEnd = true;
-  }
-
-  /**
-   * @param {Row[]} rows
-   * @param {boolean} isOther whether everything is new, and nothing is to move
-   * @returns {Row[]} those that were not there
-   */
-  #draw(rows, isOther) {
-    const drawn = new Map();
-    const added = [];
-    let next = this.rows.firstElementChild;
-    for (const row of rows) {
-      const known = this.#drawn.get(row.key);
-      let node = known?.node;
-      if (!known || !node || !isSame(known.row, row)) {
-        const made = this.#make(row);
-        if (known) {
-          if (next === node) next = made;
-          node?.replaceWith(made);
-        } else {
-          added.push(row);
-          if (!isOther) made.classList.add("arrives");
-        }
-        node = made;
-      }
-      if (node === next) next = node.nextElementSibling;
-      else this.rows.insertBefore(node, next);
-      drawn.set(row.key, { row, node });
+    case "message": {
+      const { item, starts, ends, mark } = row;
+      const { author, at, body, deleted, editedAt } = item;
+      const own = isMine(item);
+      const name = own ? "You" : nameOf(author);
+      const notes = [ends && timeOf(at), editedAt && !deleted && "edited", mark].filter(Boolean).join(" · ");
+      const isNamed = starts && !own;
+      return h("div", { class: `row ${own ? "mine" : "theirs"} ${starts && "starts"} ${deleted && "deleted"}` },
+        isNamed && face(name),
+        h("span", { class: isNamed ? "name" : "sr" }, isNamed ? name : `${name}: `),
+        h("div", { class: "bubble" }, ...(deleted ? ["Message deleted"] : prose(body))),
+        notes && h("p", { class: "notes" }, notes));
     }
-    for (const [key, { node }] of this.#drawn) if (!drawn.has(key)) node.remove();
-    this.#drawn = drawn;
-    return added;
-  }
-
-  /** Where a thread is first looked at: at its end, or at what is new if that is more than a screen. */
-  #settle() {
-    this.toEnd();
-    const divider = this.#drawn.get("new")?.node;
-    if (divider && divider.offsetTop < this.scroller.scrollTop) {
-      this.scroller.scrollTop = divider.offsetTop - 8;
-    }
-    this.#scrolled();
-  }
-
-  #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    if (this.#isAtEnd) this.#unseen = 0;
-    this.#showJump();
-    const state = this.#state;
-    if (state?.place.view === "thread" && scrollTop < EARLY_PX) {
-      if (hasMore(threadOf(state, state.place.id))) this.actions.older();
-    }
-    this.actions.looked();
-  }
-
-  #showJump() {
-    const count = this.#unseen;
-    const text = count ? `${count} new message${count > 1 ? "s" : ""}` : "Latest";
-    if (this.jump.textContent !== text) this.jump.replaceChildren(icon("down"), text);
-    this.jump.hidden = this.#isAtEnd;
-  }
-
-  /** @param {Row} row @returns {HTMLElement} */
-  #make(row) {
-    switch (row.type) {
-      case "greeting":
-        return h("div", { class: "row theirs starts ends greeting" }, h("div", { class: "bubble" }, ...prose(row.body)));
-      case "day":
-      case "new":
-        return h("div", { class: row.type, role: "separator" }, h("span", {}, row.text));
-      case "line":
-        return h("p", { class: "line", title: row.at && momentOf(row.at) }, row.text);
-      case "typing":
-        return h("div", { class: "row theirs starts typing" },
-          h("span", { class: "sr" }, `${nameOf(row.author)} is typing`),
-          h("span", { class: "face", "aria-hidden": true }, initialsOf(nameOf(row.author))),
-          h("span", { class: "bubble" }, h("i"), h("i"), h("i")));
-      case "message":
-        return this.#message(row);
-      case "editing":
-        return this.#editor(row);
-      case "pending":
-        return this.#pending(row);
-    }
-  }
-
-  /** @param {Row & {type: "message"}} row */
-  #message({ item, starts, ends, mark }) {
-    const { isMine, isOwn, isDeleted, editedAt, author, at, body } = item;
-    const name = isMine ? "You" : nameOf(author);
-    const said = isDeleted ? [h("p", {}, "Message deleted")] : prose(body);
-    const notes = [ends && timeOf(at), editedAt && !isDeleted && "edited", mark].filter(Boolean);
-    /** @type {HTMLButtonElement} */
-    const more = h("button", {
-      class: "more", type: "button", "aria-label": "Message actions", "aria-haspopup": "menu", tabindex: -1,
-      onclick: () => this.#openActions(more, item.seq),
-    }, icon("more"));
-    return h("div", { class: `row ${isMine ? "mine" : "theirs"}${starts ? " starts" : ""}${ends ? " ends" : ""}${isDeleted ? " deleted" : ""}` },
-      starts && !isMine && h("span", { class: "face", "aria-hidden": true }, initialsOf(name)),
-      starts && !isMine ? h("span", { class: "name" }, name) : h("span", { class: "sr" }, `${name}: `),
-      h("div", { class: "bubble", title: momentOf(at) }, ...said),
-      isOwn && !isDeleted && more,
-      notes.length > 0 && h("p", { class: "notes" }, notes.join(" · ")));
-  }
-
-  /** @param {HTMLElement} button @param {number} seq */
-  #openActions(button, seq) {
-    const { edit, remove } = this.actions;
-    openMenu(this.panel, button, [
-      { label: "Edit", act: () => edit(seq) },
-      { label: "Delete", isGrave: true, act: () =>
-        openMenu(this.panel, button, [
-          { label: "Delete for everyone", isGrave: true, act: () => remove(seq) },
-          { label: "Keep it", act: () => {} },
-        ]) },
-    ]);
-  }
-
-  /** @param {Row & {type: "editing"}} row */
-  #editor({ item, problem, isBusy }) {
-    const editor = h("textarea", {
-      "aria-label": "Edit message", rows: 2, "aria-invalid": !!problem, "aria-describedby": problem && "problem",
-      onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        if (event.key === "Escape") this.actions.edit(undefined);
-        else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) save();
-        else return;
-        event.preventDefault();
-        event.stopPropagation();
-      },
-    });
-    editor.value = this.#edited?.seq === item.seq ? this.#edited.text : item.body;
-    editor.addEventListener("input", () => (this.#edited = { seq: item.seq, text: editor.value }));
-    const save = () => this.actions.change(item.seq, editor.value);
-    return h("div", { class: "row mine editing" }, editor,
-      problem && h("p", { class: "problem", id: "problem", role: "alert" }, problem),
-      h("div", { class: "choices" },
-        h("button", { type: "button", class: "plain", onclick: () => this.actions.edit(undefined) }, "Cancel"),
-        h("button", { type: "button", class: "filled", disabled: isBusy, onclick: save }, isBusy ? "Saving…" : "Save")));
-  }
-
-  /** What was typed in the editor, if its row has to be made anew. @type {{seq: number, text: string} | undefined} */
-  #edited;
-
-  /** @param {Row & {type: "pending"}} row */
-  #pending({ pending, starts, mark }) {
-    const { clientMessageId: id, body, failed } = pending;
-    return h("div", { class: `row mine pending${starts ? " starts" : ""}${failed ? " failed" : ""}` },
-      h("span", { class: "sr" }, "You: "),
-      h("div", { class: "bubble" }, ...prose(body)),
-      failed
-        ? h("div", { class: "notes problem", role: "alert" },
-            h("span", {}, icon("alert"), `Not sent. ${failureOf(failed)} `),
-            h("button", { type: "button", class: "link", onclick: () => this.actions.retry(id) }, "Retry"),
-            h("button", { type: "button", class: "link", onclick: () => this.actions.discard(id) }, "Discard"))
-        : h("p", { class: "notes" }, mark));
+    case "greeting":
+      return h("div", { class: "row" }, h("div", { class: "bubble" }, ...prose(row.text)));
+    default:
+      return h("p", { class: row.type }, row.text);
   }
 }
+
+/** @param {string} name */
+export const face = (name) => h("span", { class: "face", "aria-hidden": true }, initialsOf(name));

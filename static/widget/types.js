@@ -8,7 +8,10 @@
 
 /** @import { Shelf } from "./shelf.js" */
 /** @import { Counts } from "./unread.js" */
-/** @import { Data } from "../protocol/connection.js" */
+/** @import { State } from "./model.js" */
+/** @import { Row } from "./rows.js" */
+/** @import { Data, Happening } from "../protocol/connection.js" */
+/** @import { Listener } from "../protocol/listener.js" */
 
 /** @typedef {"ready" | "open" | "close" | "message" | "unread" | "sessionReset" | "error"} EventName */
 
@@ -34,34 +37,40 @@
 /**
  * The launcher, as the chat half sees it.
  * @typedef {object} Core
- * @property {string} socketUrl
+ * @property {string} key
+ * @property {string} url what the server's addresses are relative to
  * @property {HTMLElement} host
  * @property {ShadowRoot} root
- * @property {HTMLButtonElement} button
+ * @property {HTMLElement} button
  * @property {Shelf} local
  * @property {Shelf} tab
  * @property {Counts} counts how many messages wait to be read, by conversation
  * @property {AbortSignal} signal aborted by `destroy`
  * @property {() => Data} hello the data of a first frame, as of now
  * @property {(type: string, data: Data) => void} heard every frame of the server goes here
- * @property {() => {socket: WebSocket, welcome: Data} | undefined} release the launcher's socket
+ * @property {Listener} listener the launcher's socket, to be taken over
  * @property {(event: EventName, detail?: unknown) => void} emit
  * @property {() => Device} device
  * @property {string} [reading] the conversation that is on screen: nothing in it is unread
  */
 
 /**
- * The chat half, as the launcher sees it.
- * @typedef {object} Half
- * @property {(message?: string, takesFocus?: boolean) => void} open
+ * The chat half, as the launcher sees it; beside these it has the API's slow methods.
+ * @typedef {Record<string, any> & Handle} Half
+ * * @typedef {object} Handle
+ * @property {(name: string, ...args: any[]) => any} call a method of the API by its name
  * @property {() => void} close
  * @property {() => boolean} isOpen
- * @property {() => void} pageChanged
- * @property {(text: unknown) => Promise<unknown>} sendMessage
- * @property {() => Promise<void>} newConversation
- * @property {(id: string) => Promise<void>} openConversation
- * @property {() => Promise<unknown[]>} listConversations
- * @property {(options?: {forgetDevice?: boolean}) => Promise<unknown>} resetUser
+ * @property {(type: string, data: Data) => void} send
+ */
+
+/**
+ * Something that adds to the chat.
+ * @typedef {object} Part
+ * @property {(state: State) => void} [render]
+ * @property {(happening: Happening) => void} [hear]
+ * @property {(row: Row, plain: (row: Row) => HTMLElement) => HTMLElement | undefined} [make] a row that
+ *   it draws in its own way, perhaps beginning with the plain one
  */
 
 export {};

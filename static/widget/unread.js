@@ -11,29 +11,30 @@
 /** @typedef {Map<string, {unread: number, lastSeq: number}>} Counts */
 
 /**
- * Take in one frame of the server.
+ * Take in the data of one frame: a list, an event, a summary or what is no matter here.
  *
  * @param {Counts} counts changed in place
- * @param {string} type
  * @param {Data} data
  * @returns {boolean} whether it was a new message of the other side
  */
-export function count(counts, type, data) {
-  const list = data.conversations ?? data.items;
-  const id = data.conversationId ?? data.id;
-  const known = counts.get(id) ?? { unread: 0, lastSeq: 0 };
-  if (list) {
-    counts.clear();
-    for (const summary of list) counts.set(summary.id, summary);
-  } else if (type === "conversationUpdate") {
-    counts.set(id, { ...known, ...data });
-  } else if (type === "event" && data.seq > known.lastSeq) {
-    const isNews = data.kind === "message" && data.author.kind !== "visitor" && !data.deleted;
-    counts.set(id, { unread: known.unread + (isNews ? 1 : 0), lastSeq: data.seq });
-    return isNews;
+export function count(counts, data) {
+  const { conversations, items = conversations, id, kind, conversationId, seq, author } = data;
+  if (items) counts.clear();
+  for (const summary of items ?? []) counts.set(summary.id, summary);
+  const { unread = 0, lastSeq = 0 } = counts.get(conversationId ?? id) ?? {};
+  if (!kind) {
+    if (id) counts.set(id, { unread, lastSeq, ...data });
+    return false;
   }
-  return false;
+  if (seq <= lastSeq) return false;
+  const isNews = kind === "message" && author.kind !== "visitor";
+  counts.set(conversationId, { unread: unread + Number(isNews), lastSeq: seq });
+  return isNews;
 }
 
-/** @param {Counts} counts */
-export const total = (counts) => [...counts.values()].reduce((sum, { unread }) => sum + unread, 0);
+/** @param {Counts} counts @param {string} [reading] the conversation that is on screen */
+export function total(counts, reading) {
+  let sum = 0;
+  for (const [id, { unread }] of counts) if (id !== reading) sum += unread;
+  return sum;
+}

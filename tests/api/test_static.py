@@ -148,7 +148,7 @@ async def test_a_file_that_was_changed_is_served_as_it_is_now(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-@pytest.mark.parametrize("path", ["/console/setup.css", "/widget.js", "/console/", "/setup"])
+@pytest.mark.parametrize("path", ["/console/console.css", "/widget.js", "/console/", "/setup"])
 async def test_a_file_is_only_read(node: TestNode, path: str, method: str) -> None:
     answer = await node.ask(method, path)
 

@@ -163,9 +163,12 @@ async def running_server(
     admission: Admission | None = None,
     acme: Mapping[str, Any] | None = None,
     other: Mapping[str, Any] | None = None,
+    beside: app.Beside | None = None,
     **settings: Any,
 ) -> AsyncIterator[Server]:
-    """A node on `database`; `acme` and `other` are the two workspaces' settings."""
+    """A node on `database`; `acme` and `other` are the two workspaces' settings, `beside` makes
+    more routes.
+    """
     clock = clock or SystemClock()
     admission = admission or Admission(20_000)
     store = open_store(database, clock=clock)
@@ -174,7 +177,7 @@ async def running_server(
         first = await store.write(lambda tx: _tenant(tx, "Acme", now, acme or {}))
         second = await store.write(lambda tx: _tenant(tx, "Other", now, other or {}))
         settings.setdefault("secret_key", _SECRET_KEY)
-        node = app.build(Settings(**settings), store, clock, admission)
+        node = app.build(Settings(**settings), store, clock, admission, beside=beside)
         async with asyncio.TaskGroup() as group:
             workers = [group.create_task(_work(worker.run)) for worker in node.workers]
             # The gateway takes work as soon as it has had its first turn.

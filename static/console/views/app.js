@@ -58,11 +58,15 @@ async function copy(text) {
   }
 }
 
-function NoThread() {
+/** Whether there has never been a conversation. */
+function isFirstRun() {
   const { counts, status } = state.inboxState.value;
-  const isFirst = status === "ready" && counts !== null && counts.all + counts.snoozed + counts.resolved === 0;
+  return status === "ready" && counts !== null && counts.all + counts.snoozed + counts.resolved === 0;
+}
+
+function NoThread() {
   return html`<main class="thread no-thread" id="main" tabindex="-1">
-    ${isFirst ? html`<${FirstRun} />` : html`<${Empty} icon="chat" title="No conversation is open">
+    ${isFirstRun() ? html`<${FirstRun} />` : html`<${Empty} icon="chat" title="No conversation is open">
       Pick one from the list, or press <${Keys} keys="J" /><span class="hidden">J</span> for the first.<//>`}
   </main>`;
 }
@@ -75,6 +79,7 @@ function Work() {
     <button type="button" class="skip" onClick=${() => document.getElementById("main")?.focus()}>Skip to the conversation</button>
     <${Banner} />
     <div class="work" data-pane=${pane} data-details=${hasDetails ? "shown" : "hidden"} data-rail=${state.isRailShown.value ? "shown" : "hidden"}
+      data-first=${pane === "list" && isFirstRun() ? "" : undefined}
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Escape") state.isRailShown.value = false; }}>
       <${Rail} />
       ${state.isRailShown.value && html`<button type="button" class="scrim" aria-label="Close the menu" onClick=${() => (state.isRailShown.value = false)}></button>`}
@@ -86,8 +91,7 @@ function Work() {
 }
 
 function Boot() {
-  const { state: link } = state.link.value;
-  const isStuck = link === "OFFLINE";
+  const isStuck = state.link.value.failures > 0;
   return html`<div class="door" aria-busy=${!isStuck}><main class="boot" id="main" tabindex="-1">
     <${Mark} />
     <h1 class="hidden">Parley</h1>

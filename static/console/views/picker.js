@@ -40,7 +40,7 @@ export function Picker({ label, placeholder, choices, onClose, keepOpen = false,
   const field = useRef(null);
   /** @type {import("../vendor/preact.js").RefObject<HTMLDivElement | null>} */
   const list = useRef(null);
-  const found = query.trim() ? best(query, choices, (one) => `${one.label} ${one.words ?? ""}`) : choices;
+  const found = query.trim() ? best(query, choices, ({ label }) => label, 50, ({ words = "" }) => words) : choices;
   const made = fresh?.(query.trim()) ?? null;
   const all = made ? [...found, made] : found;
   const active = Math.min(at, all.length - 1);

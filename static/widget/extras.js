@@ -1,0 +1,225 @@
+/**
+ * What few visitors need, or only later, loaded when it is asked for: the list of conversations, the
+ * menus, editing, older messages, formatted text, other tabs, and the calls of `window.Parley` that
+ * are about more than opening. `addTo` gets the chat, adds its parts, and answers by name.
+ */
+
+import { RequestError } from "../protocol/link.js";
+import { WARN_AT, lengthOf } from "./composer.js";
+import { h, icon, say, set } from "./dom.js";
+import { EXTRAS_STYLE } from "./extras_styles.js";
+import { readKept } from "./kept.js";
+import { conversationList, listMore } from "./list.js";
+import { openMenu } from "./menu.js";
+import { MOST_WAITING, threadOf, without } from "./model.js";
+import { prose } from "./prose.js";
+import { prepend } from "./thread.js";
+import { tools } from "./tools.js";
+
+/** @import { Chat } from "./chat.js" */
+/** @import { Data } from "../protocol/connection.js" */
+
+const PAGE = 50;
+
+/** @param {Chat} chat */
+export function addTo(chat) {
+  const { core, frame, link, thread, writing } = chat;
+  const { signal } = core;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(EXTRAS_STYLE);
+  core.root.adoptedStyleSheets.push(sheet);
+
+  const list = conversationList(chat);
+  const { ask, editLast, complain } = tools(chat);
+  thread.node.before(list.node);
+  chat.parts.push(list, jumper(chat), { render: showCount });
+  shareOutbox(chat);
+  fitKeyboard(chat);
+  const waiting = waitForMessages(chat);
+  const count = h("p", { id: "count", class: "count" });
+  writing.node.append(count);
+  set(writing.input, "aria-describedby", "count");
+  writing.input.addEventListener("input", showCount);
+  let isPaging = false;
+  redraw();
+
+  /** How much may still be written, where that is of interest. */
+  function showCount() {
+    const left = chat.state().characters - lengthOf(writing.input.value);
+    say(count, left > WARN_AT ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`);
+    set(writing.input, "aria-invalid", left < 0 && "true");
+  }
+
+  /** Draw what is there in the ways that are known now. */
+  function redraw() {
+    thread.forget();
+    chat.set({});
+  }
+
+  /** @param {{id?: string, isList?: boolean}} place */
+  function visit(place) {
+    chat.go(place);
+    chat.render();
+    chat.focus();
+  }
+
+  /** Once the server has said which conversations there are. */
+  const known = () =>
+    new Promise((resolve) => {
+      const look = () => chat.state().isKnown && resolve(chat.state());
+      chat.parts.push({ hear: () => queueMicrotask(look) });
+      look();
+    });
+
+  return {
+    prose,
+    redraw,
+    count: showCount,
+    editLast,
+    list: () => visit({ isList: true }),
+    /** @param {HTMLElement} button */
+    more(button) {
+      const { place, conversations } = chat.state();
+      const isOpen = conversations[place.id ?? ""]?.status !== "resolved";
+      openMenu(frame.node, button, [
+        { label: "New conversation", act: () => visit({}) },
+        ...(isOpen ? [{ label: "End conversation", isGrave: true, act: () => ask("endConversation") }] : []),
+      ]);
+    },
+    async older() {
+      const { id = "" } = chat.state().place;
+      const { first } = threadOf(chat.state(), id);
+      if (isPaging || first < 2) return;
+      isPaging = true;
+      try {
+        const { events } = await link.ask("history", { conversationId: id, beforeSeq: first, limit: PAGE });
+        const { threads } = chat.state();
+        chat.set({ threads: { ...threads, [id]: prepend(threadOf(chat.state(), id), events) } });
+      } catch {
+        // Scrolling asks again.
+      } finally {
+        isPaging = false;
+      }
+    },
+    /** @param {unknown} text @returns {Promise<Data>} where it is in the log, once it is there */
+    async sendMessage(text) {
+      signal.throwIfAborted();
+      const body = `${text ?? ""}`.trim();
+      if (!body || lengthOf(body) > chat.state().characters) throw new RequestError("invalid_input");
+      if (chat.state().pending.length >= MOST_WAITING) throw new RequestError("too_many_requests");
+      return waiting(chat.write(body));
+    },
+    async newConversation() {
+      chat.go({});
+      chat.handle.call("open");
+    },
+    /** @param {string} id */
+    async openConversation(id) {
+      await known();
+      while (!chat.state().conversations[id] && chat.state().nextCursor) await listMore(chat);
+      if (!chat.state().conversations[id]) throw new RequestError("not_found");
+      chat.go({ id });
+      chat.handle.call("open");
+    },
+    async listConversations() {
+      await known();
+      return Object.values(chat.state().conversations).map(({ id, status, lastMessage, updatedAt }) => ({
+        id,
+        status,
+        updatedAt,
+        unread: core.counts.get(id)?.unread ?? 0,
+        preview: lastMessage?.preview ?? "",
+      }));
+    },
+    /** @param {{forgetDevice?: boolean}} [options] */
+    async resetUser({ forgetDevice = false } = {}) {
+      const { noop } = await link.ask("resetUser", { forgetDevice });
+      return { noop };
+    },
+    /** Which parts there are; never a token, never a word that was written. */
+    async debug() {
+      const { visitorId, visitorToken, sessionToken } = core.device();
+      const { link: connection, conversations, pending } = chat.state();
+      return {
+        connection,
+        hasVisitorId: !!visitorId,
+        hasVisitorToken: !!visitorToken,
+        hasSessionToken: !!sessionToken,
+        conversations: Object.keys(conversations).length,
+        waitingMessages: pending.length,
+        isOpen: chat.handle.isOpen(),
+      };
+    },
+    complain,
+  };
+}
+
+/** The way back to the end, and how much has come in there. @param {Chat} chat */
+function jumper({ thread, frame }) {
+  let unseen = 0;
+  const node = h("button", { class: "jump", hidden: true, click: () => thread.toEnd() });
+  frame.node.append(node);
+  const show = () => {
+    if (thread.isAtEnd()) unseen = 0;
+    node.hidden = thread.isAtEnd() || thread.node.hidden;
+    const text = unseen ? `${unseen} new message${unseen > 1 ? "s" : ""}` : "Latest";
+    if (node.textContent !== text) node.replaceChildren(icon("M12 5v14M6 13l6 6 6-6"), text);
+  };
+  thread.node.addEventListener("scroll", show);
+  return {
+    render: show,
+    /** @param {import("../protocol/connection.js").Happening} happening */
+    hear(happening) {
+      if (happening.kind !== "applied" || happening.event.kind !== "message") return;
+      if (happening.event.author.kind !== "visitor") unseen++;
+    },
+  };
+}
+
+/** Another tab has written something, or has done with it. @param {Chat} chat */
+function shareOutbox(chat) {
+  const { core, link } = chat;
+  addEventListener("storage", ({ key }) => {
+    if (!key?.endsWith(`${core.key}:outbox`)) return;
+    const kept = readKept(core);
+    const ids = new Set(kept.map(({ clientMessageId }) => clientMessageId));
+    const { pending } = chat.state();
+    const gone = pending.filter(({ clientMessageId, failed }) => failed && !ids.has(clientMessageId));
+    chat.set({ pending: without(pending, ...gone.map(({ clientMessageId }) => clientMessageId)) });
+    const known = new Set(pending.map(({ clientMessageId }) => clientMessageId));
+    for (const one of kept) if (!known.has(one.clientMessageId)) chat.adopt(one);
+    link.flush();
+  }, { signal: core.signal });
+}
+
+/** Where a keyboard covers the page, the panel is what is left to see. @param {Chat} chat */
+function fitKeyboard({ core, frame, thread }) {
+  const { visualViewport } = window;
+  const fit = () => {
+    const { height = innerHeight, offsetTop = 0 } = visualViewport ?? {};
+    frame.node.style.setProperty("--height", `${height}px`);
+    frame.node.style.setProperty("--top", `${offsetTop}px`);
+    if (thread.isAtEnd()) thread.toEnd();
+  };
+  for (const event of ["resize", "scroll"]) visualViewport?.addEventListener(event, fit, { signal: core.signal });
+}
+
+/** @param {Chat} chat @returns {(clientMessageId: string) => Promise<Data>} settled as the message is */
+function waitForMessages(chat) {
+  /** @type {Map<string, {resolve: (where: Data) => void, reject: (error: unknown) => void}>} */
+  const waiting = new Map();
+  chat.parts.push({
+    hear(happening) {
+      if (happening.kind !== "settled" && happening.kind !== "failed") return;
+      const { clientMessageId } = happening;
+      const { resolve, reject } = waiting.get(clientMessageId) ?? {};
+      waiting.delete(clientMessageId);
+      if (happening.kind === "failed") reject?.(new RequestError(happening.code ?? "identity_changed"));
+      else resolve?.({ conversationId: happening.conversationId, seq: happening.seq });
+    },
+  });
+  chat.core.signal.addEventListener("abort", () => {
+    for (const { reject } of waiting.values()) reject(chat.core.signal.reason);
+  });
+  return (id) => new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+}
