@@ -52,8 +52,8 @@ async def test_the_files_that_a_page_needs_are_there(node: TestNode, path: str) 
     for url in re.findall(r'(?:<link[^>]*?href|<script[^>]*?src)="(/[^"]+)"', text):
         answer = await node.ask("GET", url)
         assert answer.status_code == 200
-        kind = "css" if url.endswith(".css") else "javascript"
-        assert kind in answer.headers["content-type"]
+        kinds = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+        assert answer.headers["content-type"].startswith(kinds[url.rpartition(".")[2]])
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
