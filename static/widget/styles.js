@@ -26,7 +26,7 @@ p,h2{margin:0}\
 svg{width:20px;fill:none;stroke:currentcolor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}\
 header{display:flex;align-items:center;gap:4px;padding:8px;border-bottom:1px solid var(--line)}\
 .who{flex:1;min-width:0;padding-inline-start:8px}\
-h2{font-size:16px;line-height:1.3;outline:none}\
+h2{font-size:16px;line-height:1.3}\
 h2,.who p{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
 .who p,.notes,.day,.line,.new,.name{font-size:13px;color:var(--dim)}\
 [data-online]:before{content:"● "/"";color:#1e9e5a}\

@@ -22,12 +22,14 @@ const NEAR_PX = 60;
  * @param {Part[]} parts may draw rows in their own way
  * @param {(text: string) => Node[]} prose a message's words as nodes
  * @param {() => void} looked called when what is on screen may be another part of the thread
+ * @param {() => void} visited called when the pointer or the focus comes in
  */
-export function threadView(parts, prose, looked) {
+export function threadView(parts, prose, looked, visited) {
   const list = h("div", { class: "rows" });
   const node = h(
     "div",
-    { class: "thread", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: 0, scroll: noteEnd },
+    { class: "thread", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: 0, scroll: noteEnd,
+      focus: visited, pointerenter: visited },
     list,
   );
   /** @type {Map<string, {row: Row, node: HTMLElement}>} */
