@@ -116,7 +116,7 @@ function plainRow(row, prose) {
     case "typing": {
       const name = nameOf(row.author);
       return h("div", { class: "row theirs starts typing" }, face(name),
-        h("span", { class: "sr" }, `${name} is typing`), h("span", { class: "bubble" }, h("i"), h("i"), h("i")));
+        h("span", { class: "name" }, `${name} is typing`), h("span", { class: "bubble" }, h("i"), h("i"), h("i")));
     }
     case "message": {
       const { item, starts, ends, mark } = row;
