@@ -360,7 +360,7 @@ async def _rail_drawer(s: Site) -> Page:
 # A conversation
 
 
-@state("console/thread", widths=(360, 768, 1150, WIDE, 2560))
+@state("console/thread", widths=(360, 700, 768, 1150, WIDE, 2560))
 async def _thread(s: Site) -> Page:
     scene = await furnish(s)
     page = await opened(s, scene.jane)
