@@ -23,6 +23,9 @@ import { DraftStore } from "./model/drafts.js";
 /** @typedef {import("../protocol/connection.js").Happening} Happening */
 /** @typedef {import("../protocol/connection.js").Data} Data */
 
+/** Relative times are at most this old. */
+const NOW_MS = 20_000;
+
 /** A `Connection` that also tells of the lists' revisions in `ping`, which are the console's own. */
 class ConsoleConnection extends Connection {
   /**
@@ -66,8 +69,12 @@ class Session {
     const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/console`;
     this.#refusal = "";
     this.isLeaving = false;
-    this.#link = new Link(connection, url, (happening) => this.#happened(happening));
-    this.#link.start();
+    const link = new Link(connection, url, (happening) => {
+      if (link === this.#link) this.#happened(happening);
+    });
+    this.#link = link;
+    timers.every("now", NOW_MS, () => (state.now.value = Date.now()));
+    link.start();
   }
 
   /**
@@ -202,7 +209,8 @@ class Session {
 
   /** @param {Data} data */
   #welcomed({ agent, workspace, agents, labels }) {
-    if (state.me.peek() && state.me.peek()?.id !== agent.id) state.forgetEverything();
+    const before = state.me.peek();
+    if (before !== null && before.id !== agent.id) return this.#replaced();
     state.me.value = agent;
     state.workspace.value = workspace;
     state.agents.value = new Map(agents.map((/** @type {any} */ one) => [one.id, one]));
@@ -213,6 +221,16 @@ class Session {
     state.phase.value = "signedIn";
     const kept = storage.getItem(`parley availability ${agent.id}`);
     if ((kept === "away" || kept === "offline") && kept !== agent.state) void this.setAvailability(kept);
+  }
+
+  /**
+   * Another tab has signed in as somebody else. What the one before wrote must not be sent under
+   * another name: their connection ends before it has sent a frame, and a fresh one begins.
+   */
+  #replaced() {
+    this.end("");
+    state.phase.value = "booting";
+    this.start();
   }
 
   /**

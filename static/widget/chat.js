@@ -17,7 +17,6 @@ import { keep, readKept, writerOf } from "./kept.js";
 import { NOBODY, START, happened, listed, marked, openOf, pendingOf, threadOf, without } from "./model.js";
 import { panel } from "./panel.js";
 import { styles } from "./styles.js";
-import { hasMore } from "./thread.js";
 import { threadView } from "./thread_view.js";
 import { nameOf } from "./words.js";
 
@@ -31,9 +30,6 @@ import { nameOf } from "./words.js";
 const TYPING_AGAIN_S = 3;
 const TYPING_ENDS_MS = 5000;
 const TYPIST_GONE_MS = 8000;
-/** So near to the start that older messages are wanted. */
-const EARLY_PX = 300;
-
 const ignore = () => {};
 
 /** What a message may hold that plain text cannot show. */
@@ -72,8 +68,8 @@ function makeChat(core) {
   const connection = new Connection("visitor", core.hello());
   const logs = new Logs(connection);
   const link = new Link(connection, listener.url, hear);
-  const thread = threadView(parts, prose, looked);
-  const writing = composer(tab, write, typed, () => rarely("count"));
+  const thread = threadView(parts, prose, read, more);
+  const writing = composer(tab, write, typed, more);
   const frame = panel([thread.node, writing.node], close, rarely);
 
   // What is not here
@@ -91,9 +87,14 @@ function makeChat(core) {
     return done;
   }
 
+  /** Something is there that is shown or done in more ways than one can here. */
+  function more() {
+    rarely("");
+  }
+
   /** A message's words as nodes; its markup is not shown as such until that is known. @param {string} text */
   function prose(text) {
-    if (!extras && MARKUP.test(text)) rarely("redraw");
+    if (!extras && MARKUP.test(text)) more();
     return extras?.prose?.(text) ?? [h("p", {}, text)];
   }
 
@@ -206,7 +207,7 @@ function makeChat(core) {
   function fail(id, code) {
     if (!code) return discard(id);
     keep(core, id, pendingBy(id));
-    rarely("redraw"); // It knows how to try again.
+    more(); // It knows how to try again.
   }
 
   /** @param {string} id */
@@ -274,6 +275,7 @@ function makeChat(core) {
   function open(message, takesFocus = true) {
     signal.throwIfAborted();
     if (!isPlaced) choosePlace();
+    else if (!isOpen) go(state.place);
     isOpen = true;
     frame.node.hidden = false;
     button.ariaExpanded = "true";
@@ -292,8 +294,9 @@ function makeChat(core) {
 
   /** Where a focus would bring up a keyboard that hides the thread, the title gets it. */
   function focus() {
-    const isWriting = !state.place.isList && matchMedia("(pointer: fine)").matches;
-    (isWriting ? writing.input : frame.title).focus();
+    const isTouch = matchMedia("(pointer: coarse)").matches;
+    if (isTouch) more(); // It fits the panel to the keyboard.
+    (isTouch || state.place.isList ? frame.title : writing.input).focus();
   }
 
   function close() {
@@ -307,11 +310,6 @@ function makeChat(core) {
     tab.write("open");
     core.emit("close");
     if (hadFocus) button.focus();
-  }
-
-  function looked() {
-    if (thread.node.scrollTop < EARLY_PX && hasMore(threadOf(state, state.place.id))) rarely("older");
-    read();
   }
 
   /** What is on screen is read: nobody is to be reminded of it, here or in another tab. */

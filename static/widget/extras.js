@@ -20,6 +20,8 @@ import { tools } from "./tools.js";
 /** @import { Data } from "../protocol/connection.js" */
 
 const PAGE = 50;
+/** So near to the start that older messages are wanted. */
+const EARLY_PX = 300;
 
 /** @param {Chat} chat */
 export function addTo(chat) {
@@ -30,9 +32,9 @@ export function addTo(chat) {
   core.root.adoptedStyleSheets.push(sheet);
 
   const list = conversationList(chat);
-  const { ask, editLast, complain } = tools(chat);
+  const { ask, editLast } = tools(chat);
   thread.node.before(list.node);
-  chat.parts.push(list, jumper(chat), { render: showCount });
+  chat.parts.push(list, jumper(chat), pager(chat), { render: showCount });
   shareOutbox(chat);
   fitKeyboard(chat);
   const waiting = waitForMessages(chat);
@@ -40,8 +42,9 @@ export function addTo(chat) {
   writing.node.append(count);
   set(writing.input, "aria-describedby", "count");
   writing.input.addEventListener("input", showCount);
-  let isPaging = false;
-  redraw();
+  writing.input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && !writing.input.value && editLast()) event.preventDefault();
+  });
 
   /** How much may still be written, where that is of interest. */
   function showCount() {
@@ -50,11 +53,9 @@ export function addTo(chat) {
     set(writing.input, "aria-invalid", left < 0 && "true");
   }
 
-  /** Draw what is there in the ways that are known now. */
-  function redraw() {
-    thread.forget();
-    chat.set({});
-  }
+  // Draw what is there in the ways that are known now.
+  thread.forget();
+  chat.set({});
 
   /** @param {{id?: string, isList?: boolean}} place */
   function visit(place) {
@@ -73,9 +74,6 @@ export function addTo(chat) {
 
   return {
     prose,
-    redraw,
-    count: showCount,
-    editLast,
     list: () => visit({ isList: true }),
     /** @param {HTMLElement} button */
     more(button) {
@@ -85,21 +83,6 @@ export function addTo(chat) {
         { label: "New conversation", act: () => visit({}) },
         ...(isOpen ? [{ label: "End conversation", isGrave: true, act: () => ask("endConversation") }] : []),
       ]);
-    },
-    async older() {
-      const { id = "" } = chat.state().place;
-      const { first } = threadOf(chat.state(), id);
-      if (isPaging || first < 2) return;
-      isPaging = true;
-      try {
-        const { events } = await link.ask("history", { conversationId: id, beforeSeq: first, limit: PAGE });
-        const { threads } = chat.state();
-        chat.set({ threads: { ...threads, [id]: prepend(threadOf(chat.state(), id), events) } });
-      } catch {
-        // Scrolling asks again.
-      } finally {
-        isPaging = false;
-      }
     },
     /** @param {unknown} text @returns {Promise<Data>} where it is in the log, once it is there */
     async sendMessage(text) {
@@ -150,8 +133,29 @@ export function addTo(chat) {
         isOpen: chat.handle.isOpen(),
       };
     },
-    complain,
   };
+}
+
+/** Older messages, when the beginning of what is held comes near. @param {Chat} chat */
+function pager({ thread, link, state, set }) {
+  let isPaging = false;
+  async function look() {
+    const { place } = state();
+    const { id = "" } = place;
+    const { first } = threadOf(state(), id);
+    if (isPaging || first < 2 || thread.node.hidden || thread.node.scrollTop > EARLY_PX) return;
+    isPaging = true;
+    try {
+      const { events } = await link.ask("history", { conversationId: id, beforeSeq: first, limit: PAGE });
+      set({ threads: { ...state().threads, [id]: prepend(threadOf(state(), id), events) } });
+    } catch {
+      // Scrolling asks again.
+    } finally {
+      isPaging = false;
+    }
+  }
+  thread.node.addEventListener("scroll", look);
+  return { render: () => void look() };
 }
 
 /** The way back to the end, and how much has come in there. @param {Chat} chat */

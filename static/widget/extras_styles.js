@@ -14,7 +14,6 @@ background:var(--bg);box-shadow:0 8px 24px #0a0f1e2e;animation:rise .12s ease-ou
 .menu button:is(:hover,:focus){background:var(--soft)}\
 .grave,.problem{color:var(--bad)}\
 .mine:has(.menu-button){grid-template-columns:minmax(0,1fr) auto}\
-.mine .bubble{grid-column:2}\
 .mine:has(.menu-button)>*{grid-column:2}\
 .mine:has(.menu-button)>.menu-button{grid-area:1/1;justify-self:end;align-self:center}\
 .menu-button{display:grid;place-items:center;width:32px;height:32px;margin-inline-end:4px;border-radius:50%;color:var(--dim);opacity:0}\
@@ -46,7 +45,7 @@ border:1px solid var(--line);border-radius:18px;background:var(--bg);box-shadow:
 .list :is(.name,.preview){overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
 .list time{text-align:end}\
 .unread .preview{color:var(--text);font-weight:600}\
-.unreads{min-width:10px;padding:0 5px;border-radius:10px;font-size:12px;font-weight:600;line-height:20px;text-align:center;color:#fff;background:#c81e3a}\
+.unreads{justify-self:end;min-width:10px;padding:0 5px;border-radius:10px;font-size:12px;font-weight:600;line-height:20px;text-align:center;color:#fff;background:#c81e3a}\
 .list>.filled{margin:12px}\
 .list .plain{width:100%}\
 .deleted.deleted .bubble{color:var(--dim);background:none;border:1px dashed var(--line)}\

@@ -28,7 +28,7 @@ export function conversationList(chat) {
   /** @param {Summary} summary @param {number} now */
   function item({ id, assignee, lastMessage, updatedAt, status }, now) {
     const unread = counts.get(id)?.unread;
-    const name = assignee.name ?? "Chat with us";
+    const name = assignee.name ?? "Chat";
     return h("li", {}, h("button", { id, class: unread && "unread", click: () => visit({ id }) },
       face(name),
       h("span", { class: "name" }, name),

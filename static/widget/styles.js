@@ -26,7 +26,7 @@ p,h2{margin:0}\
 svg{width:20px;fill:none;stroke:currentcolor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}\
 header{display:flex;align-items:center;gap:4px;padding:8px;border-bottom:1px solid var(--line)}\
 .who{flex:1;min-width:0;padding-inline-start:8px}\
-h2{font-size:16px;line-height:1.3;outline:none}\
+h2{font-size:16px;line-height:1.3}\
 h2,.who p{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
 .who p,.notes,.day,.line,.new,.name{font-size:13px;color:var(--dim)}\
 [data-online]:before{content:"● "/"";color:#1e9e5a}\
@@ -43,7 +43,7 @@ h2,.who p{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
 .face{width:28px;height:28px;border-radius:50%;background:var(--soft);font-size:11px;font-weight:600;line-height:28px;text-align:center}\
 .theirs>.face{grid-area:2/1}\
 .bubble{max-width:min(100%,290px);box-sizing:border-box;padding:8px 12px;border-radius:12px;background:var(--soft);\
-overflow-wrap:anywhere;white-space:pre-wrap}\
+overflow:hidden;overflow-wrap:anywhere;white-space:pre-wrap}\
 .mine .bubble{color:var(--ink);background:var(--accent)}\
 .notes{padding:2px 4px 4px}\
 .day,.line,.new{padding:12px 0 6px;text-align:center}\
@@ -53,6 +53,7 @@ overflow-wrap:anywhere;white-space:pre-wrap}\
 textarea{flex:1;box-sizing:border-box;min-height:44px;padding:10px 12px;border:1px solid var(--line);border-radius:12px;resize:none;\
 font:16px/22px var(--parley-font,system-ui,sans-serif);color:inherit;background:var(--bg)}\
 textarea:focus{outline:none;border-color:var(--text)}\
+textarea:disabled{opacity:.5}\
 textarea::placeholder{color:var(--dim)}\
 .send{color:var(--ink);background:var(--accent)}\
 .send:disabled{color:var(--dim);background:var(--soft);cursor:default}\

@@ -22,12 +22,14 @@ const NEAR_PX = 60;
  * @param {Part[]} parts may draw rows in their own way
  * @param {(text: string) => Node[]} prose a message's words as nodes
  * @param {() => void} looked called when what is on screen may be another part of the thread
+ * @param {() => void} visited called when the pointer or the focus comes in
  */
-export function threadView(parts, prose, looked) {
+export function threadView(parts, prose, looked, visited) {
   const list = h("div", { class: "rows" });
   const node = h(
     "div",
-    { class: "thread", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: 0, scroll: noteEnd },
+    { class: "thread", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: 0, scroll: noteEnd,
+      focus: visited, pointerenter: visited },
     list,
   );
   /** @type {Map<string, {row: Row, node: HTMLElement}>} */
@@ -114,7 +116,7 @@ function plainRow(row, prose) {
     case "typing": {
       const name = nameOf(row.author);
       return h("div", { class: "row theirs starts typing" }, face(name),
-        h("span", { class: "sr" }, `${name} is typing`), h("span", { class: "bubble" }, h("i"), h("i"), h("i")));
+        h("span", { class: "name" }, `${name} is typing`), h("span", { class: "bubble" }, h("i"), h("i"), h("i")));
     }
     case "message": {
       const { item, starts, ends, mark } = row;

@@ -77,6 +77,7 @@ export function tools(chat) {
     const { items } = threadOf(chat.state(), here());
     const last = items.findLast(isEditable);
     if (last) edit(last.seq);
+    return !!last;
   }
 
   /** @param {HTMLElement} button @param {number} seq */
@@ -164,5 +165,5 @@ export function tools(chat) {
     },
   });
 
-  return { ask, editLast, complain };
+  return { ask, editLast };
 }

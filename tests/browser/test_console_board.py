@@ -30,7 +30,7 @@ async def test_the_board_shows_who_is_there_and_where_as_they_move(site: OpenSit
 async def test_one_click_starts_a_conversation_that_the_visitor_sees(site: OpenSite) -> None:
     async with site() as s, s.node.visitor() as visitor:
         page = await show(s, "visitors")
-        await page.get_by_role("button", name="Start a conversation").click()
+        await page.get_by_role("button", name="Chat with").click()
         await expect(page.get_by_label("Your message")).to_be_focused()
         await page.keyboard.type("Hi! Can I help?")
         await page.keyboard.press("Enter")

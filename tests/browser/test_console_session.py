@@ -336,11 +336,13 @@ async def test_storage_full_of_rubbish_or_forbidden_changes_nothing(site: OpenSi
         agent = s.node.acme.agents["Sam"].id
         context = await s.context()
         await context.add_init_script(
-            f"""if (location.protocol.startsWith("http")) for (const [name, text] of Object.entries({{
+            f"""const kept = {{
               "parley draft {agent} {made} reply": "{{broken", "parley outbox {agent} x": "[]",
               "parley outbox {agent} y": '{{"conversationId": 4, "pending": null}}',
               "parley availability {agent}": "elsewhere", "parley theme": "pink",
-            }})) localStorage.setItem(name, text);"""
+            }};
+            if (location.protocol.startsWith("http"))
+              for (const [name, text] of Object.entries(kept)) localStorage.setItem(name, text);"""
         )
         page = await opened(s, made, context=context)
         await expect(field_of(page)).to_have_value("")
@@ -355,3 +357,25 @@ async def test_storage_full_of_rubbish_or_forbidden_changes_nothing(site: OpenSi
         await field_of(other).press("Enter")
 
         await expect(page.get_by_role("log")).to_contain_text("It works")
+
+
+async def test_nothing_that_one_agent_wrote_is_sent_in_the_name_of_another(site: OpenSite) -> None:
+    tap = Tap()
+    async with site() as s, s.node.visitor() as visitor:
+        made = str((await visitor.say("Hello"))["conversationId"])
+        context = await s.context(tap=tap)
+        page = await opened(s, made, "Sam", context=context)
+        await field_of(page).fill("A draft of Sam")
+        await s.sign_in(context, "Bob")
+        await tap.cut()
+
+        await expect(page.locator(".own-words")).to_contain_text("Bob")
+        await expect(field_of(page)).to_have_value("")
+        await field_of(page).fill("From Bob")
+        await field_of(page).press("Enter")
+        event = await visitor.event(kind="message", seq=2)
+        assert (event["body"], event["author"]["name"]) == ("From Bob", "Bob")
+        await s.sign_in(context, "Sam")
+        await page.reload()
+
+        await expect(field_of(page)).to_have_value("A draft of Sam")

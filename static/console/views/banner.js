@@ -5,6 +5,7 @@
 import { session } from "../session.js";
 import * as state from "../state.js";
 import { clock } from "../model/time.js";
+import { timers } from "../timers.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 
@@ -29,8 +30,8 @@ export function Banner() {
   const [isLong, setLong] = useState(false);
   useEffect(() => {
     if (isFine) return setLong(false);
-    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
+    timers.after("banner", PATIENCE_MS, () => setLong(true));
+    return () => timers.stop("banner");
   }, [isFine]);
   if (link.state === "TERMINAL" && link.ended !== null) {
     return html`<div class="banner is-bad" role="alert"><${Icon} name="warning" size=${16} />
