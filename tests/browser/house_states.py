@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 
 from tests.browser.harness import Site
-from tests.browser.states import state
+from tests.browser.states import WIDE, state
 
 
 async def _demo(s: Site, address: str) -> Page:
@@ -18,6 +18,23 @@ async def demo(s: Site) -> Page:
     await expect(page.locator("#hint")).to_contain_text("You are Sam")
     inbox = page.frame_locator("#console").get_by_text("Jules Moreau")
     await expect(inbox.first).to_be_attached()
+    return page
+
+
+@state("demo/talk", widths=(WIDE,), demo=True)
+async def talk(s: Site) -> Page:
+    """A visitor and an agent in one picture: the README's."""
+    page = await demo(s)
+    shop, console = page.frame_locator("#shop"), page.frame_locator("#console")
+    await shop.get_by_role("button", name="Chat").click()
+    await shop.get_by_role("textbox").fill("Does the oak desk come in a longer version?")
+    await shop.get_by_role("textbox").press("Enter")
+    await console.get_by_role("link").filter(has_text="oak desk come in a longer").click()
+    reply = console.get_by_role("textbox", name="Reply to")
+    await reply.fill("It does: **160** and **180 cm**. Which room is it for?")
+    await reply.press("Enter")
+    await expect(shop.get_by_role("log")).to_contain_text("Which room is it for?")
+    await expect(console.get_by_role("link").filter(has_text="It does: 160")).to_be_visible()
     return page
 
 
