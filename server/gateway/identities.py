@@ -18,7 +18,7 @@ from protocol import limits
 from protocol.close import CloseCode
 from protocol.errors import ErrorCode, Problem
 from protocol.frames.visitor import Identity
-from server.chat.model import ConversationRow, LogName, LogRow, Status
+from server.chat.model import LogName, LogRow, Status
 from server.clock import rfc3339
 from server.gateway.connection import Reply
 from server.gateway.context import Gateway
@@ -55,7 +55,6 @@ class _View:
 
     listing: Page
     pages: dict[str, tuple[LogPage, LogRow]]
-    followed: dict[str, ConversationRow]
 
 
 class Identities:
@@ -84,7 +83,7 @@ class Identities:
         if done.refusal is not None:
             raise _refusal(done.refusal.code, str(done.refusal))
         view = await self._view(live, socket.workspace)
-        ack = identified_shape(done, socket.workspace.settings.rules, self._now())
+        ack = identified_shape(done, socket.workspace.settings.rules, self._gateway.clock.now_ms())
         return Reply(ack, lambda: self._told(done, live, view, socket))
 
     async def reset(self, socket: VisitorSocket, *, forget_device: bool) -> Reply:
@@ -130,6 +129,27 @@ class Identities:
             self._gateway.start(self._show_again(live, socket.workspace, "identified"))
         self._announce(done)
 
+    # What servers and staff do
+
+    def contact_changed(self, contact: ContactRow) -> None:
+        """Something was written about a contact: staff see it."""
+        online = self._gateway.sessions.is_online(contact.id)
+        data = {"contact": contact_shape(contact, online=online)}
+        for socket in self._gateway.views.sockets(contact.workspace_id):
+            socket.connection.push("contactUpdated", data)
+
+    async def withdraw(self, workspace_id: str, contact_id: str, source: str | None) -> int:
+        """A proof is withdrawn: lock the sessions that stand on it, here at once (T16)."""
+        sessions = self._gateway.sessions
+        locked = await self._gateway.identity.withdraw(workspace_id, contact_id, source)
+        for row in locked:
+            live = sessions.get(row.id)
+            if live is not None:
+                sessions.renew(live, row)
+                live.grants.clear()
+                self.reconsider(live)
+        return len(locked)
+
     # What time and settings do
 
     def watch(self, live: LiveSession) -> None:
@@ -159,7 +179,7 @@ class Identities:
         if lapse is None or self._gateway.sessions.get(live.row.id) is not live:
             live.is_timed = False
             return None
-        now = self._now()
+        now = self._gateway.clock.now_ms()
         proof = live.row.proof
         expires_at = lapse - (LEEWAY_MS if proof is not None and not proof.is_ours else 0)
         if expires_at - _WARNING_MS <= now < expires_at and live.warned_of != lapse:
@@ -176,7 +196,7 @@ class Identities:
         if not live.sockets:
             return
         workspace = live.sockets[0].workspace
-        now = self._now()
+        now = self._gateway.clock.now_ms()
         trust = trust_at(live.row, now, workspace.settings.identity_mode)
         before, live.told = live.told, trust
         if trust is before:
@@ -191,9 +211,6 @@ class Identities:
             self._gateway.start(self._show_again(live, workspace, "expired"))
 
     # The steps
-
-    def _now(self) -> int:
-        return self._gateway.clock.now_ms()
 
     async def _asked(self, workspace: Workspace, data: Identity, *, same_only: bool) -> Asked:
         says = statement_of(data)
@@ -249,7 +266,7 @@ class Identities:
 
     async def _view(self, live: LiveSession, workspace: Workspace) -> _View:
         session, rules = live.row, workspace.settings.rules
-        asked = criteria(session, self._now(), rules)
+        asked = criteria(session, self._gateway.clock.now_ms(), rules)
 
         def query(tx: Transaction) -> _View:
             listing = tx.conversations.visible_to(
@@ -263,7 +280,7 @@ class Identities:
                         tx.conversations, log.id, LogName.PUBLIC, log.public_seq, None
                     )
                     pages[log.id] = (page, log)
-            return _View(listing, pages, {})
+            return _View(listing, pages)
 
         return await self._gateway.store.read(query)
 
@@ -298,7 +315,7 @@ class Identities:
         linked: Sequence[str] = (),
     ) -> None:
         """Tell each socket of the session who it is and what it sees."""
-        now = self._now()
+        now = self._gateway.clock.now_ms()
         live.told = trust_at(live.row, now, workspace.settings.identity_mode)
         update = identity_shape(live.row, workspace.settings.rules, now)
         update |= {"reason": reason, "changed": list(changed)}
@@ -347,17 +364,11 @@ class Identities:
                 gateway.chat.identity_nowait(workspace_id, conversation_id, data)
         if contact is None:
             return
-        self._tell_staff(contact)
+        self.contact_changed(contact)
         for other in tuple(gateway.sessions.of_contact(contact.id)):
             if other.row.id != done.session.id and other.sockets and done.linked:
                 workspace = other.sockets[0].workspace
                 gateway.start(self._show_again(other, workspace, "linked"))
-
-    def _tell_staff(self, contact: ContactRow) -> None:
-        online = self._gateway.sessions.is_online(contact.id)
-        data = {"contact": contact_shape(contact, online=online)}
-        for socket in self._gateway.views.sockets(contact.workspace_id):
-            socket.connection.push("contactUpdated", data)
 
     def _say_expired(self, socket: VisitorSocket, reason: str) -> None:
         mode = socket.workspace.settings.identity_mode
@@ -381,9 +392,8 @@ class _Lapse:
 
 
 def _why_expired(row: SessionRow, before: Trust) -> str:
-    if before is Trust.IDENTIFIED:
-        return "missing"
-    return "expired" if row.revoked_at is None else "revoked"
+    withdrawn = "expired" if row.revoked_at is None else "revoked"
+    return "missing" if before is Trust.IDENTIFIED else withdrawn
 
 
 def _refusal(code: str, message: str) -> GatewayError:

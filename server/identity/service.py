@@ -14,6 +14,7 @@ from server.identity.linker import Asked, Identified
 from server.identity.model import (
     AgentRow,
     ContactRow,
+    ContactTokenRow,
     KeyRow,
     Proof,
     SessionRow,
@@ -21,6 +22,7 @@ from server.identity.model import (
     Trust,
     VisitorRow,
 )
+from server.identity.people import People
 from server.identity.tokens import DAY_MS, ProofError, SigningSecret, verify_user_token
 from server.identity.transitions import Device, Shown, anonymous_contact, device_of, joins
 from server.identity.visibility import Rules
@@ -110,6 +112,53 @@ class IdentityService:
             return proof
         first = await self._store.write(lambda tx: tx.contacts.first_use(workspace_id, ref, now))
         return verify_user_token(token, opened, now, ref=ref, first_used_at=first)
+
+    async def authenticate(
+        self,
+        workspace_id: str,
+        says: Statement,
+        token_hash: str,
+        *,
+        actor: str,
+        expires_at: int,
+        external_id: str | None,
+    ) -> ContactRow:
+        """The contact that a customer's server vouches for, with a token of ours (OCX-23)."""
+        now = self._clock.now_ms()
+
+        def unit(tx: Transaction) -> ContactRow:
+            people = People(tx, workspace_id, now)
+            contact = people.link(says, proof=says, current_id=None, actor=actor).contact
+            token = ContactTokenRow(
+                workspace_id, ids.key_id(), contact.id, now, expires_at, external_id
+            )
+            tx.contacts.insert_token(token, token_hash)
+            return contact
+
+        return await self._store.write(unit)
+
+    async def withdraw(
+        self, workspace_id: str, contact_id: str, source: str | None
+    ) -> Sequence[SessionRow]:
+        """Lock the contact's sessions that stand on a proof, or on that one (T16)."""
+        now = self._clock.now_ms()
+
+        def unit(tx: Transaction) -> list[SessionRow]:
+            locked = []
+            for session in tx.sessions.of_contact(workspace_id, contact_id):
+                proof = session.proof
+                if proof is None or session.revoked_at is not None:
+                    continue
+                if session.trust is Trust.VERIFIED and source in (None, proof.source):
+                    changes = {"revoked_at": now}
+                    locked.append(tx.sessions.update(workspace_id, session.id, changes))
+            if locked:
+                seen = tx.conversations.of_contact(workspace_id, contact_id)
+                tx.conversations.lock(row.id for row in seen)
+                tx.conversations.revise_access(row.id for row in seen)
+            return locked
+
+        return await self._store.write(unit)
 
     async def identify(self, session: SessionRow, asked: Asked, rules: Rules) -> Identified:
         """Link the session to who it says or proves it is. Raises `IdentityRefused`."""

@@ -81,7 +81,7 @@ function makeChat(core) {
     const done = loading.then((all) => all[name]?.(...args));
     loading.catch(() => {
       loading = undefined;
-      say(frame.notice, "This could not be loaded. Try again.");
+      say(frame.notice, "That could not be loaded");
     });
     done.catch(ignore); // Told above, and by who was asked.
     return done;
@@ -262,7 +262,7 @@ function makeChat(core) {
   function adopt(pending) {
     const { clientMessageId, body, conversationId, newConversation, failed } = pending;
     set({ pending: [...without(state.pending, clientMessageId), pending] });
-    if (failed) return;
+    if (failed) return more();
     logs.sendMessage(clientMessageId, body, now(), {
       conversationId,
       ...(newConversation && { newConversation }),

@@ -204,6 +204,7 @@ function pushed(state, type, data) {
 function applied(state, event) {
   const { conversationId: id, clientMessageId, kind, author, body, at, seq, status, assignee } = event;
   const isAnswer = kind === "message" && author.kind !== "visitor";
+  const marks = state.conversations[id]?.marks;
   return {
     threads: { ...state.threads, [id]: append(threadOf(state, id), event) },
     typing: isAnswer ? { ...state.typing, [id]: undefined } : state.typing,
@@ -211,7 +212,11 @@ function applied(state, event) {
     ...summarised(state, id, {
       lastSeq: seq,
       updatedAt: at,
-      ...(kind === "message" && { lastMessage: { preview: body, author, at } }),
+      ...(kind === "message" && {
+        lastMessage: { preview: body, author, at },
+        // Who writes has read what stands before it.
+        marks: { ...marks, [author.kind]: { ...marks?.[author.kind], read: seq } },
+      }),
       ...(kind === "statusChanged" && { status }),
       ...(kind === "assigneeChanged" && { assignee }),
     }),

@@ -56,7 +56,7 @@ textarea:focus{outline:none;border-color:var(--text)}\
 textarea:disabled{opacity:.5}\
 textarea::placeholder{color:var(--dim)}\
 .send{color:var(--ink);background:var(--accent)}\
-.send:disabled{color:var(--dim);background:var(--soft);cursor:default}\
+.send:disabled{color:var(--dim);background:var(--soft)}\
 @keyframes rise{from{opacity:0;translate:0 6px}}\
 @keyframes dot{to{opacity:.3}}\
 @media(max-width:480px){.panel.panel{inset:var(--top,0) 0 auto;width:auto;height:var(--height,100dvh);border:0;border-radius:0;\

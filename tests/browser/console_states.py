@@ -360,7 +360,7 @@ async def _rail_drawer(s: Site) -> Page:
 # A conversation
 
 
-@state("console/thread", widths=(360, 768, 1150, WIDE, 2560))
+@state("console/thread", widths=(360, 700, 768, 1150, WIDE, 2560))
 async def _thread(s: Site) -> Page:
     scene = await furnish(s)
     page = await opened(s, scene.jane)
@@ -527,12 +527,12 @@ async def _collision(s: Site) -> Page:
 
 @state("console/typing")
 async def _typing(s: Site) -> Page:
-    async with s.node.visitor() as visitor, s.node.agent("Bob") as bob:
+    async with s.node.visitor() as visitor:
         made = str((await visitor.say("Hello"))["conversationId"])
         await name_contact(s, made, name="Jane Cooper", kind="lead")
         page = await opened(s, made)
-        await bob.open(made)
-        await bob.request("typing", conversationId=made, isTyping=True, note=False)
+        bob = await opened(s, made, "Bob")
+        await field_of(bob).press_sequentially("I know")
         await visitor.request(
             "typing", conversationId=made, isTyping=True, preview="I was wondering whether"
         )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.console_states import conversation, furnish, name_contact, opened, show
+from tests.browser.console_states import conversation, field_of, furnish, name_contact, opened, show
 from tests.browser.harness import OpenSite
 from tests.browser.tap import Frame, Tap
 
@@ -212,3 +212,20 @@ async def test_a_view_in_the_address_is_the_view_that_is_shown(site: OpenSite) -
         await page.go_back()
 
         await expect(page.get_by_role("heading", name="Resolved", exact=True)).to_be_visible()
+
+
+async def test_a_rows_time_and_its_draft_are_kept_up_to_date(site: OpenSite) -> None:
+    async with site() as s:
+        first = await conversation(s, "The older one", name="Jane Cooper")
+        await conversation(s, "The newer one", name="Tom Okafor")
+        page = await opened(s, first)
+        row = page.locator(".row", has_text="Jane Cooper")
+        await expect(row.locator("time")).to_have_text("now")
+        await field_of(page).fill("half a sentence")
+        await page.locator(".row", has_text="Tom Okafor").click()
+
+        await expect(row).to_contain_text("Draft: half a sentence")
+        await page.evaluate(
+            "import('/console/state.js').then(({now}) => { now.value = Date.now() + 130_000; })"
+        )
+        await expect(row.locator("time")).to_have_text("2m")

@@ -333,3 +333,20 @@ async def test_a_conversation_that_is_not_there_says_so(site: OpenSite) -> None:
         await expect(page.get_by_text("This conversation is not there")).to_be_visible()
         await page.get_by_role("button", name="Back to the list").click()
         await expect(page.get_by_text("This conversation is not there")).to_be_hidden()
+
+
+async def test_a_visitor_who_says_who_they_are_is_called_so_everywhere_at_once(
+    site: OpenSite,
+) -> None:
+    async with site() as s, s.node.visitor() as visitor:
+        made = str((await visitor.say("Hello"))["conversationId"])
+        page = await opened(s, made)
+        await expect(page.locator(".row-name")).to_contain_text("Anonymous")
+
+        await visitor.request("identify", userId="u_1", name="Jane Cooper", email="j@example.com")
+
+        await expect(page.locator(".row-name")).to_have_text("Jane Cooper")
+        await expect(page.locator(".thread-who")).to_contain_text("Jane Cooper")
+        await expect(page.locator(".thread-who")).to_contain_text("Identified")
+        await expect(page.get_by_role("complementary", name="Details")).to_contain_text("u_1")
+        await expect(page.get_by_role("log")).to_contain_text("Jane Cooper is now identified")

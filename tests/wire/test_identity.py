@@ -191,11 +191,18 @@ async def test_a_lapsed_proof_shows_nothing_until_there_is_a_fresh_one(serve: Ru
         assert [event["seq"] for event in page["events"]] == [1, 2]
 
 
-async def settings(server: Server, **changes: Any) -> None:
+async def asked(
+    server: Server, method: str, path: str, body: Data | None = None, *, key: str | None = None
+) -> Any:
+    """What the API answers to a key: the workspace's secret one unless another is given."""
     async with httpx2.AsyncClient(base_url=server.origin) as client:
-        headers = {"X-API-Key": server.acme.secret_key}
-        answer = await client.patch("/api/v1/settings", json=changes, headers=headers)
-        assert answer.status_code == 200, answer.text
+        headers = {"X-API-Key": key or server.acme.secret_key}
+        answer = await client.request(method, path, json=body, headers=headers)
+        return answer.json() if answer.content else answer.status_code
+
+
+async def settings(server: Server, **changes: Any) -> None:
+    assert "error" not in await asked(server, "PATCH", "/api/v1/settings", changes)
 
 
 async def test_a_mode_that_insists_locks_those_who_only_claimed_a_name(serve: Running) -> None:
@@ -226,3 +233,89 @@ async def test_a_mode_that_ignores_proofs_makes_a_proven_session_a_claim(serve: 
         update = await jane.expect("identityUpdate")
         assert (update["state"], update["verified"]) == ("identified", False)
         assert ids(await jane.expect("conversations")) == set()
+
+
+# Contact tokens
+
+
+async def vouched(server: Server, **who: Any) -> Data:
+    told: Data = await asked(server, "POST", "/widget/authenticate-user", who)
+    assert "error" not in told, told
+    return told
+
+
+async def test_who_the_customers_server_vouches_for_is_proven_on_every_device(
+    serve: Running,
+) -> None:
+    """OCX-04, OCX-10, OCX-23, OCX-25."""
+    async with serve() as server, server.visitor() as jane:
+        token = await vouched(server, email="jane@x.test", name="Jane", customData={"plan": "pro"})
+        cv = (await jane.say())["conversationId"]
+
+        told = await jane.request("identify", userToken=token["token"])
+        async with server.visitor(userToken=token["token"]) as phone:
+            welcome = phone.welcome
+
+        assert (told["state"], told["contactId"]) == ("verified", token["contact"]["id"])
+        assert welcome["state"] == "verified"
+        assert [item["id"] for item in welcome["conversations"]] == [cv]
+
+
+async def test_a_withdrawn_token_locks_every_session_that_stands_on_it(serve: Running) -> None:
+    """T16, OCX-25, OCX-33."""
+    async with serve() as server, server.visitor() as jane, server.visitor() as john:
+        token = await vouched(server, email="jane@x.test")
+        other = await vouched(server, email="jane@x.test")
+        contact = f"/api/v1/contacts/{token['contact']['id']}"
+        await jane.request("identify", userToken=token["token"])
+        await john.request("identify", userToken=other["token"])
+        await jane.settle()
+
+        listed = (await asked(server, "GET", f"{contact}/tokens"))["items"]
+        first = listed[-1]["id"]
+        assert await asked(server, "DELETE", f"{contact}/tokens/{first}") == 204
+
+        assert (await jane.expect("identityExpired"))["reason"] == "revoked"
+        assert (await jane.refused("conversations"))["code"] == "identity_expired"
+        refused = await jane.refused("identify", userToken=token["token"])
+        assert refused["code"] == "identity_invalid"
+        assert token["token"] not in str(listed)
+        assert (await john.request("conversations"))["items"] == []
+        assert await asked(server, "POST", f"{contact}/revoke-tokens") == {"sessions": 1}
+        assert (await john.expect("identityExpired"))["reason"] == "revoked"
+
+
+async def test_a_token_can_be_inspected_by_whoever_may_give_one_out(serve: Running) -> None:
+    """OCX-24, OCX-33, leak test 20."""
+    async with serve() as server:
+        token = await vouched(server, email="jane@x.test", expires_in=60)
+        inspect = "/widget/inspect-token"
+
+        good = await asked(server, "POST", inspect, {"token": token["token"]})
+        bad = await asked(server, "POST", inspect, {"token": "ct_unknown"})
+        foreign = await asked(
+            server, "POST", inspect, {"token": token["token"]}, key=server.other.secret_key
+        )
+        public = await asked(
+            server, "POST", "/widget/authenticate-user", {"email": "a@x.test"},
+            key=server.acme.widget_key,
+        )  # fmt: skip
+
+        assert (good["valid"], good["contact"]) == (True, token["contact"])
+        assert bad == foreign == {"valid": False, "contact": None, "expires_at": None}
+        assert public["error"]["code"] == "forbidden"
+
+
+async def test_a_squatter_gets_nothing_of_the_person_whose_name_they_took(serve: Running) -> None:
+    """Leak test 22."""
+    async with serve() as server, server.visitor() as jane, server.visitor() as mallory:
+        await jane.say()
+        await jane.request("identify", userToken=signed(server, "victim"))
+        await mallory.request("identify", userId="victim", email="me@evil.test")
+
+        token = await vouched(server, email="me@evil.test")
+        told = await mallory.request("identify", userToken=token["token"])
+
+        assert told["state"] == "verified"
+        await mallory.settle()
+        assert (await mallory.request("conversations"))["items"] == []

@@ -39,7 +39,7 @@ function DrawnLine({ visitor, now }) {
   return html`<tr class=${online ? "" : "is-gone"}>
     <td class="cell-who"><div>
       <${Avatar} id=${contact?.id ?? visitorId} name=${name} size="s" anonymous=${isAnonymous(contact)} state=${online ? "online" : "offline"} />
-      <span class="cell-name"><bdi>${name}</bdi><span class="hidden">, ${online ? "online" : "left"}</span></span><${Trust} trust=${trust} /></div></td>
+      <span class="cell-name"><bdi>${name}</bdi><span class="hidden">, ${online ? "online" : "left"}</span></span>${trust !== "anonymous" && html`<${Trust} trust=${trust} />`}</div></td>
     <td class="cell-page">${page ? html`<div title=${page.url}><bdi class="cell-title">${page.title || pathOf(page.url)}</bdi>${page.title && html`<bdi class="cell-path">${pathOf(page.url)}</bdi>`}</div>` : html`<span class="quiet">No page yet</span>`}</td>
     <td class="cell-source"><bdi title=${referrer || undefined}>${sourceOf(referrer)}</bdi></td>
     <td class="cell-since"><time datetime=${since} title=${moment(since)}>${duration(since, now)}</time></td>

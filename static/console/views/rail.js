@@ -105,6 +105,7 @@ export function Rail() {
       title=${`Search and commands (${COMMAND_KEY} K)`}>
       <${Icon} name="search" size=${16} /><span class="place-name">Search or do…</span><${Keys} keys=${`${COMMAND_KEY} K`} />
     </button>
+    <div class="rail-scroll">
     <section class="rail-section" aria-labelledby="views-title">
       <h2 id="views-title">Conversations</h2>
       <ul>${PLACES.slice(0, 5).map((place) => html`<${Place} place=${place} />`)}</ul>
@@ -114,6 +115,7 @@ export function Rail() {
       <ul>${PLACES.slice(5).map((place) => html`<${Place} place=${place} />`)}</ul>
     </section>
     <${Team} />
+    </div>
     <div class="rail-foot"><${OwnMenu} /></div>
   </nav>`;
 }

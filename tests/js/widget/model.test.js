@@ -153,6 +153,15 @@ test("a read mark moves only forward", () => {
   assert.equal(state.conversations.cv_1?.marks.agent.read, 5);
 });
 
+test("who writes has read what stands before it", () => {
+  const state = after(KNOWN, { kind: "applied", event: event(1, { author: ME }) }, { kind: "applied", event: event(2) });
+
+  assert.deepEqual(state.conversations.cv_1?.marks, {
+    visitor: { read: 1, delivered: 0 },
+    agent: { read: 2 },
+  });
+});
+
 test("a page that resets a log replaces its thread, an empty one removes it", () => {
   const full = after(KNOWN, { kind: "reset", conversationId: "cv_1", log: "public", events: [event(7)] });
   const gone = after(full, { kind: "reset", conversationId: "cv_1", log: "public", events: [] });
