@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 
 from tests.browser.harness import Site
-from tests.browser.states import WIDE, state
+from tests.browser.states import state
 
 
 async def _demo(s: Site, address: str) -> Page:
@@ -21,20 +21,22 @@ async def demo(s: Site) -> Page:
     return page
 
 
-@state("demo/talk", widths=(WIDE,), demo=True)
-async def talk(s: Site) -> Page:
-    """A visitor and an agent in one picture: the README's."""
+@state("demo/talking", demo=True, widths=(1400, 2560))
+async def talking(s: Site) -> Page:
     page = await demo(s)
     shop, console = page.frame_locator("#shop"), page.frame_locator("#console")
+    question = "Hello! Would the Fenn bench stand outside, on a covered porch?"
     await shop.get_by_role("button", name="Chat").click()
-    await shop.get_by_role("textbox").fill("Does the oak desk come in a longer version?")
-    await shop.get_by_role("textbox").press("Enter")
-    await console.get_by_role("link").filter(has_text="oak desk come in a longer").click()
-    reply = console.get_by_role("textbox", name="Reply to")
-    await reply.fill("It does: **160** and **180 cm**. Which room is it for?")
-    await reply.press("Enter")
-    await expect(shop.get_by_role("log")).to_contain_text("Which room is it for?")
-    await expect(console.get_by_role("link").filter(has_text="It does: 160")).to_be_visible()
+    await shop.get_by_role("textbox", name="Message").fill(question)
+    await shop.get_by_role("textbox", name="Message").press("Enter")
+    await console.get_by_role("list", name="Conversations").get_by_text(question).click()
+    answer = console.get_by_placeholder("Write a reply…")
+    await answer.fill("Under a roof it does well. Oil it once a year and it turns silver slowly.")
+    await answer.press("Enter")
+    await expect(shop.get_by_role("log")).to_contain_text("turns silver slowly")
+    await shop.get_by_role("textbox", name="Message").fill("Lovely. And how deep is it exactly?")
+    await shop.get_by_role("textbox", name="Message").press("Enter")
+    await expect(console.get_by_role("log")).to_contain_text("how deep is it exactly")
     return page
 
 
