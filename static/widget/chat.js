@@ -324,7 +324,7 @@ function makeChat(core) {
     reading = seq;
     link.ask("read", { conversationId: id, seq })
       .then(() => set(marked(state, id, "visitor", seq)), ignore)
-      .finally(() => (reading = 0));
+      .then(() => (reading = 0));
   }
 
   core.root.adoptedStyleSheets.push(styles());
