@@ -5,6 +5,7 @@ the node's workers beside the server, and takes everything down in order.
 """
 
 import asyncio
+import functools
 import gc
 import hashlib
 import logging
@@ -33,6 +34,7 @@ from server.gateway.announcer import Announcer
 from server.gateway.context import Gateway, Services
 from server.gateway.directory import Directory
 from server.gateway.feed import Feed
+from server.gateway.identities import Identities
 from server.gateway.sessions import Sessions
 from server.gateway.views import Views
 from server.hub.hub import Hub
@@ -48,8 +50,9 @@ from server.transport.admission import Admission, raise_open_files_limit
 from server.transport.port import FrameLimits
 from server.transport.server import Worker
 from server.transport.server import serve as serve_app
+from server.vault import Vault
 
-__all__ = ["Beside", "Node", "build", "key_fingerprint", "serve"]
+__all__ = ["Beside", "Node", "build", "key_fingerprint", "opener", "serve"]
 
 _log = logging.getLogger("parley")
 
@@ -92,7 +95,7 @@ def build(
     services = Services(
         store=store,
         chat=ChatService(store, clock, announce),
-        identity=IdentityService(store, clock),
+        identity=IdentityService(store, clock, opener(settings)),
         limits=MemoryLimits(clock) if rates_on else NoLimits(),
         clock=clock,
         metrics=metrics,
@@ -108,6 +111,7 @@ def build(
     gateway.views = Views(gateway)
     gateway.sessions = Sessions(gateway.views.visitor_changed)
     gateway.announcer = Announcer(gateway, bus)
+    gateway.identities = Identities(gateway)
     frame_limits = FrameLimits()
     sockets = Sockets(gateway, admission, frame_limits, settings.public_url)
     api = Api(gateway, Passwords(), settings.public_url, OPERATIONS)
@@ -117,7 +121,11 @@ def build(
         exception_handlers={HTTPException: pass_on},
     )
     app.router.redirect_slashes = False
-    workers = (
+    return Node(app, gateway, admission, frame_limits, _workers(gateway, store, bus))
+
+
+def _workers(gateway: Gateway, store: SqlStore, bus: Bus) -> Sequence[Worker]:
+    return (
         Worker("journal", store.run),
         Worker("gateway", gateway.run),
         Worker("hub", gateway.hub.run),
@@ -125,9 +133,8 @@ def build(
         Worker("views", gateway.views.run),
         Worker("board", gateway.views.board.run),
         Worker("bus", bus.run),
-        Worker("chores", Chores(store, services.chat, clock).run),
+        Worker("chores", Chores(store, gateway.chat, gateway.clock).run),
     )
-    return Node(app, gateway, admission, frame_limits, workers)
 
 
 async def serve(
@@ -175,6 +182,16 @@ async def serve(
         )
     finally:
         await store.close()
+
+
+def opener(settings: Settings) -> Callable[[str], str]:
+    """Reads what is sealed under this server's key, which is looked for when it is needed."""
+
+    @functools.cache
+    def vault() -> Vault:
+        return Vault(secret_key(settings))
+
+    return lambda sealed: vault().open(sealed)
 
 
 def _setup_secret(tx: Transaction, now: int) -> str | None:

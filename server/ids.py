@@ -20,6 +20,7 @@ __all__ = [
     "fresh_secret",
     "key_id",
     "matches",
+    "merge_id",
     "request_id",
     "secret_hash",
     "session_id",
@@ -50,6 +51,10 @@ def workspace_id() -> str:
 
 def key_id() -> str:
     return f"key_{uuid7().hex}"
+
+
+def merge_id() -> str:
+    return f"mg_{uuid7().hex}"
 
 
 def request_id() -> str:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from server.identity.visibility import Rules
+
 __all__ = ["WorkspaceSettings", "widget_settings"]
 
 _Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$", max_length=255)]
@@ -45,6 +47,11 @@ class WorkspaceSettings(BaseModel):
     @classmethod
     def _not_empty(cls, messages: list[str]) -> list[str]:
         return [message for message in messages if message]
+
+    @property
+    def rules(self) -> Rules:
+        """What visibility depends on."""
+        return Rules(self.identity_mode, self.unverified_history)
 
     def allows(self, origin: str | None) -> bool:
         """Whether a page of this origin may connect: any may, if none is listed or none is sent."""

@@ -138,7 +138,13 @@ def test_a_bundled_wheel_holds_the_code_the_pages_in_few_files_and_nothing_else(
 
     pages = bundled.names - about - code()
     scripts = {name.removeprefix("server/static/") for name in pages if name.endswith(".js")}
-    whole = {"widget.js", "widget/chat.js", "console/main.js", "console/setup.js"}
+    whole = {
+        "widget.js",
+        "widget/chat.js",
+        "widget/extras.js",
+        "console/main.js",
+        "console/setup.js",
+    }
     assert code() <= bundled.names
     assert all(name.startswith("server/static/") for name in pages)
     assert scripts == whole | {"docs/docs.js", "demo/demo.js", "demo/shop.js"}
@@ -181,7 +187,7 @@ def test_the_widget_of_a_bundle_asks_for_its_second_half_by_its_hash(
     bundled: Installed, tmp_path: Path
 ) -> None:
     with bundled.running(tmp_path, "serve") as browser:
-        (version,) = set(re.findall(r"\bv=([0-9a-f]{16})\b", browser.get("/widget.js").text))
+        (version,) = set(re.findall(r"\bv=([0-9a-f]{8})\b", browser.get("/widget.js").text))
         half = browser.get(f"/widget/chat.js?v={version}")
 
         assert half.status_code == 200

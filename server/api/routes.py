@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from server.api import customer, documents, exposition, health, login
+from server.api import customer, documents, exposition, health, login, proofs
 from server.api.operation import Access, Api, Operation, Resource
 from server.api.sockets import Sockets
 from server.api.static import pages
@@ -19,6 +19,7 @@ __all__ = ["OPERATIONS", "routes"]
 
 _V1: Final = "/api/v1"
 _ONE: Final = f"{_V1}/conversations/{{conversation_id}}"
+_CONTACT: Final = f"{_V1}/contacts/{{contact_id}}"
 _MESSAGE: Final = f"{_ONE}/messages/{{seq:int}}"
 _READ, _WRITE = "conversations:read", "conversations:write"
 
@@ -46,6 +47,29 @@ OPERATIONS: Final[tuple[Operation[Any], ...]] = (
         "GET", "/api/customer/widget/settings", customer.get_widget_settings,
         "What a widget needs to know", Access.WIDGET, answer=customer.WidgetSettings,
         counted=False,
+    ),
+    Operation(
+        "POST", "/widget/authenticate-user", proofs.authenticate_user,
+        "Say who somebody is, and get a token for their page", scope="widget:write",
+        input=proofs.AuthenticateUser, answer=proofs.Authenticated, status=201,
+        gives_credential=True,
+    ),
+    Operation(
+        "POST", "/widget/inspect-token", proofs.inspect_token, "Whether a contact token is good",
+        scope="widget:write", input=proofs.InspectToken, answer=proofs.Inspected,
+        gives_credential=True,
+    ),
+    Operation(
+        "GET", f"{_CONTACT}/tokens", proofs.list_tokens, "A contact's tokens, never themselves",
+        scope="contacts:read", answer=proofs.ContactTokenList,
+    ),
+    Operation(
+        "DELETE", f"{_CONTACT}/tokens/{{token_id}}", proofs.revoke_token, "Withdraw one token",
+        scope="contacts:write", status=204,
+    ),
+    Operation(
+        "POST", f"{_CONTACT}/revoke-tokens", proofs.revoke_tokens,
+        "Withdraw every proof of a contact", scope="contacts:write", answer=proofs.Revoked,
     ),
     Operation(
         "POST", f"{_V1}/auth/login", login.login, "Sign in", Access.EVERYONE,

@@ -48,6 +48,8 @@ _WORTH_PACKING: Final = 600
 """Bytes; below it gzip saves no packet."""
 _HASH: Final = 16
 """Hexadecimal digits of a hash that name a version."""
+_SHORT_HASH: Final = 8
+"""So many of them are enough in an address: they only tell versions of one file apart."""
 
 _ASK_AGAIN: Final = "no-cache"
 _FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
@@ -175,7 +177,8 @@ def _answer(request: Request, file: _File, headers: Mapping[str, str], keep: str
     is_packed = file.packed is not None and _takes_gzip(request.headers)
     etag = f'"{file.version}-gz"' if is_packed else f'"{file.version}"'
     own = {**headers, "ETag": etag, "Cache-Control": keep}
-    if request.query_params.get("v") == file.version:
+    asked = request.query_params.get("v", "")
+    if len(asked) >= _SHORT_HASH and file.version.startswith(asked):
         own["Cache-Control"] = _FOR_A_YEAR
     if file.packed is not None:
         own["Vary"] = "Accept-Encoding"

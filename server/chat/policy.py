@@ -28,32 +28,29 @@ __all__ = [
     "NOT_FOUND",
     "AddNote",
     "AgentMessage",
-    "Assign",
-    "ChangeLabels",
-    "ChangePriority",
-    "ChangeStatus",
     "DeleteMessage",
     "EditMessage",
     "EndConversation",
+    "NoteIdentity",
     "RateConversation",
     "RequestHuman",
     "VisitorMessage",
-    "Wake",
+    "status_changed",
+    "woken",
 ]
 
 NOT_FOUND: Final = Refusal("not_found", "There is no such conversation or message.")
 """One constant, so that what is hidden and what does not exist give the same bytes."""
 
 _SYSTEM: Final = Author(AuthorKind.SYSTEM)
-_LABELS_MAX: Final = 50
 
 
-def _status_changed(author: Author, status: Status, sender: str | None = None) -> NewEvent:
+def status_changed(author: Author, status: Status, sender: str | None = None) -> NewEvent:
     data = {"status": status.value}
     return NewEvent(LogName.PUBLIC, "statusChanged", author, data=data, sender=sender)
 
 
-def _woken(author: Author) -> NewEvent:
+def woken(author: Author) -> NewEvent:
     return NewEvent(LogName.STAFF, "snoozed", author, data={"until": None})
 
 
@@ -83,11 +80,11 @@ class VisitorMessage:
             case Status.OPEN:
                 return Decision((message,))
             case Status.RESOLVED:
-                reopened = _status_changed(_SYSTEM, Status.OPEN)
+                reopened = status_changed(_SYSTEM, Status.OPEN)
                 return Decision((message, reopened), status=Status.OPEN)
             case Status.SNOOZED:
                 return Decision(
-                    (message, _woken(_SYSTEM)),
+                    (message, woken(_SYSTEM)),
                     status=Status.OPEN,
                     changes={"snoozed_until": None},
                 )
@@ -245,7 +242,7 @@ class EndConversation:
         if rows.log.status is Status.RESOLVED and rows.target_event is not None:
             return Decision(existing=rows.target_event)
         return Decision(
-            (_status_changed(self.author, Status.RESOLVED, self.sender),),
+            (status_changed(self.author, Status.RESOLVED, self.sender),),
             status=Status.RESOLVED,
             changes={"snoozed_until": None, "waiting_for_human": False},
         )
@@ -283,108 +280,10 @@ class RequestHuman:
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
-    """Staff say whose conversation it is. `assignee` is what visitors see of it (a wire shape)."""
+class NoteIdentity:
+    """What became known of who the visitor is, for staff."""
 
-    author: Author
-    agent_id: str | None
-    team_id: str | None
-    assignee: Mapping[str, Any]
+    data: Mapping[str, Any]
 
     def __call__(self, rows: Rows, now: int) -> Decision:
-        assigned = NewEvent(
-            LogName.STAFF,
-            "assigned",
-            self.author,
-            data={"agentId": self.agent_id, "teamId": self.team_id},
-        )
-        changes = {"assignee_id": self.agent_id, "team_id": self.team_id}
-        before = rows.conversation
-        if before is not None and before.assignee_id == self.agent_id:
-            return Decision((assigned,), changes=changes)
-        twin = NewEvent(
-            LogName.PUBLIC, "assigneeChanged", self.author, data={"assignee": dict(self.assignee)}
-        )
-        return Decision((assigned, twin), changes=changes)
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeStatus:
-    """Staff open, resolve or snooze. Visitors see a snoozed conversation as an open one."""
-
-    author: Author
-    status: Status
-    until: int | None = None
-
-    def __call__(self, rows: Rows, now: int) -> Decision | Refusal:
-        before = rows.log.status
-        if self.status is Status.SNOOZED:
-            return self._snooze(before, now)
-        if before is self.status and rows.target_event is not None:
-            return Decision(existing=rows.target_event)
-        changed = _status_changed(self.author, self.status)
-        changes: dict[str, Any] = {}
-        if self.status is Status.RESOLVED:
-            changes["waiting_for_human"] = False
-        if before is not Status.SNOOZED:
-            return Decision((changed,), status=self.status, changes=changes)
-        changes["snoozed_until"] = None
-        return Decision((changed, _woken(self.author)), status=self.status, changes=changes)
-
-    def _snooze(self, before: Status, now: int) -> Decision | Refusal:
-        if self.until is not None and self.until <= now:
-            return Refusal("invalid_input", "`until` must be in the future.")
-        snoozed = NewEvent(LogName.STAFF, "snoozed", self.author, data={"until": self.until})
-        changes = {"snoozed_until": self.until}
-        if before is not Status.RESOLVED:
-            return Decision((snoozed,), status=Status.SNOOZED, changes=changes)
-        twin = _status_changed(self.author, Status.OPEN)
-        return Decision((snoozed, twin), status=Status.SNOOZED, changes=changes)
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """The time of a snoozed conversation has come. Decided under the locks, so that it wakes
-    once.
-    """
-
-    def __call__(self, rows: Rows, now: int) -> Decision | Refusal:
-        until = None if rows.conversation is None else rows.conversation.snoozed_until
-        if rows.log.status is not Status.SNOOZED or until is None or until > now:
-            return Refusal("conflict", "The conversation is not due.")
-        return Decision((_woken(_SYSTEM),), status=Status.OPEN, changes={"snoozed_until": None})
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePriority:
-    author: Author
-    priority: str
-
-    def __call__(self, rows: Rows, now: int) -> Decision:
-        data = {"priority": self.priority}
-        return Decision(
-            (NewEvent(LogName.STAFF, "priorityChanged", self.author, data=data),),
-            changes={"priority": self.priority},
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeLabels:
-    author: Author
-    add: tuple[str, ...]
-    remove: tuple[str, ...]
-
-    def __call__(self, rows: Rows, now: int) -> Decision | Refusal:
-        before = rows.conversation.labels if rows.conversation is not None else ()
-        kept = [label for label in before if label not in self.remove]
-        labels = tuple(dict.fromkeys([*kept, *self.add]))
-        if len(labels) > _LABELS_MAX:
-            return Refusal("invalid_input", f"A conversation has at most {_LABELS_MAX} labels.")
-        data = {
-            "added": [label for label in labels if label not in before],
-            "removed": [label for label in before if label not in labels],
-        }
-        return Decision(
-            (NewEvent(LogName.STAFF, "labelsChanged", self.author, data=data),),
-            changes={"labels": labels},
-        )
+        return Decision((NewEvent(LogName.STAFF, "identity", _SYSTEM, data=self.data),))

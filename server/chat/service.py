@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.chat import policy
+from server.chat import filing, policy
 from server.chat.model import (
     NOTHING,
     Author,
@@ -193,6 +193,13 @@ class ChatService:
         decide = policy.RequestHuman(_visitor(session), device_sender(session.visitor_id))
         self._visitor_draft(session, conversation_id, decide, settle, last_event_of="handoff")
 
+    def identity_nowait(
+        self, workspace_id: str, conversation_id: str, data: Mapping[str, Any]
+    ) -> None:
+        """A system line for staff; nobody waits for it."""
+        target = Existing(conversation_id)
+        self._append(Draft(workspace_id, target, policy.NoteIdentity(data)), _nobody_waits)
+
     def reply_nowait(
         self,
         staff: Staff,
@@ -266,7 +273,7 @@ class ChatService:
             "name": agent.name if agent else None,
             "avatarUrl": agent.avatar_url if agent else None,
         }
-        decide = policy.Assign(staff.author, agent.id if agent else None, team_id, assignee)
+        decide = filing.Assign(staff.author, agent.id if agent else None, team_id, assignee)
         self._staff_draft(staff, conversation_id, decide, settle)
 
     def status_nowait(
@@ -277,20 +284,20 @@ class ChatService:
         until: int | None,
         settle: Settle,
     ) -> None:
-        decide = policy.ChangeStatus(staff.author, status, until)
+        decide = filing.ChangeStatus(staff.author, status, until)
         self._staff_draft(staff, conversation_id, decide, settle, last_event_of="statusChanged")
 
     def wake_nowait(self, row: ConversationRow, settle: Settle) -> None:
         """The time of a snoozed conversation has come."""
         target = Existing(row.id)
-        draft = Draft(row.workspace_id, target, policy.Wake(), wants_conversation=True)
+        draft = Draft(row.workspace_id, target, filing.Wake(), wants_conversation=True)
         self._append(draft, settle)
 
     def priority_nowait(
         self, staff: Staff, conversation_id: str, priority: str, settle: Settle
     ) -> None:
         self._staff_draft(
-            staff, conversation_id, policy.ChangePriority(staff.author, priority), settle
+            staff, conversation_id, filing.ChangePriority(staff.author, priority), settle
         )
 
     def labels_nowait(
@@ -301,7 +308,7 @@ class ChatService:
         remove: tuple[str, ...],
         settle: Settle,
     ) -> None:
-        decide = policy.ChangeLabels(staff.author, add, remove)
+        decide = filing.ChangeLabels(staff.author, add, remove)
         self._staff_draft(staff, conversation_id, decide, settle)
 
     def _visitor_draft(
@@ -378,6 +385,10 @@ class ChatService:
                 settle(outcome)
 
         self._store.append(draft, settled)
+
+
+def _nobody_waits(outcome: Outcome) -> None:
+    """It is told if it is committed, and otherwise there is nobody to tell."""
 
 
 def _visitor(session: SessionRow) -> Author:

@@ -109,7 +109,7 @@ class _Telling:
 
     async def _arrive(self) -> SessionRow:
         """The visitor opens the chat."""
-        identity = IdentityService(self._store, self._past)
+        identity = IdentityService(self._store, self._past, str)
         started = await identity.start(self._workspace_id, Shown(None, None, None), Browser())
         session = await identity.open_contact(started.session)
         return session if self._story.name is None else await self._name(session)

@@ -28,6 +28,7 @@ from server.store.port import Store
 if TYPE_CHECKING:
     from server.gateway.announcer import Announcer
     from server.gateway.connection import Connection
+    from server.gateway.identities import Identities
     from server.gateway.views import Views
 
 __all__ = ["Gateway", "Services"]
@@ -73,6 +74,7 @@ class Gateway:
         self.hub: Hub
         self.sessions: Sessions
         self.announcer: Announcer
+        self.identities: Identities
         self.views: Views
         self.draining = False
         self._ids = count(1)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from protocol.close import CloseCode
 from server.chat.model import Committed, Event, LogName, LogRow
+from server.gateway.history import LogPage, history_payload
 from server.gateway.translate import Audience, entry_of, rendition, topic, visitor_summary
 from server.hub.sequencer import Follower
 from server.store.port import StoreUnavailable, Summary
@@ -65,6 +66,20 @@ class Following:
         follower = self._followers.pop(conversation_id, None)
         if follower is not None:
             self._socket.connection.gateway.hub.unfollow(follower)
+
+    def show(self, page: LogPage) -> None:
+        """Push a page of history, after `welcome` and all that belongs to it."""
+        payload = history_payload(page, self._socket.sender, staff=False)
+        self.tell("history", payload)
+
+    def drop_unseen(self) -> None:
+        """The session has changed: keep only what is certain to be visible still.
+
+        Nothing is certain without the row; the hub asks for a grant before the next event, and what
+        is still visible goes on from where it was.
+        """
+        for follower in self._followers.values():
+            follower.access_version = 0
 
     def clear(self) -> None:
         """The socket is lost."""

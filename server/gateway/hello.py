@@ -17,7 +17,7 @@ from protocol.close import CloseCode
 from protocol.errors import ErrorCode, Problem
 from protocol.frames.frame import Frame
 from protocol.frames.shared import Cursor
-from protocol.frames.visitor import Hello
+from protocol.frames.visitor import Hello, Identity
 from server.chat.model import LogName, LogRow, Status
 from server.clock import rfc3339
 from server.gateway.context import Gateway
@@ -25,10 +25,11 @@ from server.gateway.directory import Workspace
 from server.gateway.history import LogPage, empty_reset, next_page, resume_page
 from server.gateway.refusals import GatewayError
 from server.gateway.translate import visitor_summary
+from server.identity.linker import Identified
 from server.identity.model import SessionRow, Trust
 from server.identity.service import Browser, Started
 from server.identity.transitions import Device, Shown
-from server.identity.visibility import effective_identity
+from server.identity.visibility import effective_identity, shown_identity, trust_at
 from server.store.port import Page, Transaction
 from server.workspace import widget_settings
 
@@ -98,6 +99,24 @@ async def admit(gateway: Gateway, claim: Claim) -> tuple[Workspace, Started]:
     return workspace, started
 
 
+async def recognised(
+    socket: VisitorSocket, started: Started, hello: Hello
+) -> tuple[Started, Identified | None]:
+    """The session after the identity that the `hello` may carry. It never fails one."""
+    if hello.user_token is None and hello.identity is None:
+        return started, None
+    said = hello.identity or Identity()
+    if hello.user_token is not None:
+        said = said.model_copy(update={"user_token": hello.user_token})
+    identities = socket.connection.gateway.identities
+    done, socket.refused = await identities.at_hello(socket.workspace, started.session, said)
+    if done is None:
+        return started, None
+    token = done.session_token or started.session_token
+    changed = Started(done.session, started.visitor_token, token, started.visitor_replaced)
+    return changed, None if done.refusal is not None else done
+
+
 async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -> None:
     """Write `welcome` and everything that comes before live."""
     gateway, connection, hello = socket.connection.gateway, socket.connection, frame.data
@@ -114,10 +133,10 @@ async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -
         gateway.sessions.watch(socket.live, item.conversation.id)
     connection.welcome(frame, _welcome(socket, started, listing), socket.live.rates)
     sent = [(log, await _send_log(socket, log)) for log in logs]
-    if hello.user_token is not None or hello.identity is not None:
-        # Served as anonymous, and said so: proofs are not taken yet, and never fail a `hello`.
+    if socket.refused is not None:
+        # Served as whoever it was without, and said so: an identity never fails a `hello`.
         mode = socket.workspace.settings.identity_mode
-        expired = {"reason": "rejected", "mode": mode, "graceSeconds": 0}
+        expired = {"reason": socket.refused, "mode": mode, "graceSeconds": 0}
         connection.push("identityExpired", expired)
     greet = socket.workspace.settings.greeting
     if greet and not any(item.log.status is not Status.RESOLVED for item in listing.items):
@@ -210,6 +229,7 @@ def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str
     gateway = socket.connection.gateway
     now = gateway.clock.now_ms()
     session, settings = started.session, socket.workspace.settings
+    trust = trust_at(session, now, settings.identity_mode)
     heartbeat = gateway.heartbeat
     return {
         "protocol": 1,
@@ -218,9 +238,9 @@ def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str
         "visitorToken": started.visitor_token,
         "sessionToken": started.session_token,
         "visitorReplaced": started.visitor_replaced,
-        "state": session.trust.value,
-        "verified": session.trust is Trust.VERIFIED,
-        "identity": effective_identity(session, now),
+        "state": trust.value,
+        "verified": trust is Trust.VERIFIED,
+        "identity": shown_identity(effective_identity(session, now, settings.rules)),
         "identityMode": settings.identity_mode,
         "settings": widget_settings(settings),
         "conversations": [visitor_summary(item, socket.sender) for item in listing.items],

@@ -39,7 +39,10 @@ GONE_AFTER_SECONDS: Final = 15.0
 class LiveSession:
     """One session with sockets here. `row` is the newest copy this node has."""
 
-    __slots__ = ("gone_at", "grants", "page", "rates", "row", "since", "sockets", "watched")
+    __slots__ = (
+        "gone_at", "grants", "is_timed", "page", "rates", "row", "since", "sockets", "told",
+        "warned_of", "watched",
+    )  # fmt: skip
 
     def __init__(self, row: SessionRow, since: int) -> None:
         self.row = row
@@ -50,6 +53,10 @@ class LiveSession:
         self.watched: set[str] = set()
         self.page: Page | None = None
         self.gone_at: float | None = None
+        # What its sockets were last told that it is, and of which proof's end they were warned.
+        self.told = row.trust
+        self.warned_of: int | None = None
+        self.is_timed = False
 
     def renew(self, row: SessionRow) -> None:
         """Take a newer copy of the row; an older one is not taken."""
@@ -93,6 +100,17 @@ class Sessions:
             live.gone_at = now
             self._leaving.append(live)
 
+    def move(self, socket: VisitorSocket, row: SessionRow, since: int) -> LiveSession:
+        """A socket goes on in another session of its device; the one it leaves has ended."""
+        before = socket.live
+        before.sockets.remove(socket)
+        if not before.sockets:
+            self._drop(before)
+        socket.live = live = self.join(row, socket, since)
+        live.page = live.page or before.page
+        live.rates = live.rates or before.rates
+        return live
+
     def sweep(self, now: float) -> None:
         """Let go of the sessions that lost their last socket 15 s ago."""
         staying = []
@@ -107,7 +125,7 @@ class Sessions:
 
     def renew(self, live: LiveSession, row: SessionRow) -> None:
         """A newer copy of the session's row is known."""
-        before = live.row.contact_id
+        before, trust = live.row.contact_id, live.row.trust
         live.renew(row)
         after = live.row.contact_id
         if after != before and self._is_here(live):
@@ -115,6 +133,7 @@ class Sessions:
                 _take(self._by_contact, before, live)
             if after is not None:
                 self._by_contact.setdefault(after, []).append(live)
+        if (after, live.row.trust) != (before, trust) and self._is_here(live):
             self._changed(live)
 
     def watch(self, live: LiveSession, conversation_id: str) -> None:

@@ -13,7 +13,12 @@ from protocol.errors import ErrorCode, Problem
 from protocol.frames import visitor as frames
 from protocol.frames.frame import Frame, Registry
 from protocol.frames.shared import DeleteMessage, EditMessage, Pong, Read
-from protocol.limits import ADDRESS_MESSAGES, CONVERSATIONS_PAGE, HISTORY_PAGE_DEFAULT
+from protocol.limits import (
+    ADDRESS_IDENTIFY,
+    ADDRESS_MESSAGES,
+    CONVERSATIONS_PAGE,
+    HISTORY_PAGE_DEFAULT,
+)
 from server.chat.model import (
     NOTHING,
     Author,
@@ -33,6 +38,7 @@ from server.gateway.hello import (
     SOCKETS_OF_VISITOR,
     Claim,
     admit,
+    recognised,
     refuse_if_limited,
     resume,
     visitor_subject,
@@ -41,12 +47,19 @@ from server.gateway.history import LogPage, history_payload, read_page
 from server.gateway.refusals import NOT_FOUND, GatewayError
 from server.gateway.sessions import VISITOR_RATES, LiveSession
 from server.gateway.translate import placed_shape, posted_shape, visitor_summary
-from server.identity.model import Grant, SessionRow
-from server.identity.visibility import criteria, grant, visible
+from server.identity.model import Grant, SessionRow, Trust
+from server.identity.visibility import criteria, grant, trust_at, visible
 from server.store.port import Page, StoreUnavailable, Summary, Transaction
 
 __all__ = ["VisitorSocket"]
 
+_EXPIRED: Final = Problem(
+    ErrorCode.IDENTITY_EXPIRED, "The proof of who this is has ended; hand in a fresh one."
+)
+_WHILE_EXPIRED: Final = (
+    frames.Identify, frames.IdentityUpdate, frames.ResetUser, frames.Page, frames.Ping, Pong,
+)  # fmt: skip
+"""What somebody whose proof has ended may still say (PROTOCOL §6)."""
 _LATER: Final = Problem(ErrorCode.UNAVAILABLE, "This server does not take this frame yet.")
 
 
@@ -60,6 +73,7 @@ class VisitorSocket:
         "following",
         "live",
         "origin",
+        "refused",
         "workspace",
     )
 
@@ -70,6 +84,8 @@ class VisitorSocket:
         self.origin = origin
         self._user_agent = user_agent
         self._admitted = False
+        # Why the identity in its `hello` was not taken, if it was not.
+        self.refused: str | None = None
         self.following = Following(self)
         self.live: LiveSession
         self.workspace: Workspace
@@ -95,6 +111,7 @@ class VisitorSocket:
             gateway.limits.leave(SOCKETS_OF_VISITOR, visitor_subject(started.session))
             return
         self._admitted = True
+        started, done = await recognised(self, started, frame.data)
         self.live = gateway.sessions.join(started.session, self, gateway.clock.now_ms())
         if gateway.rates_on and self.live.rates is None:
             self.live.rates = Rates(VISITOR_RATES)
@@ -102,6 +119,9 @@ class VisitorSocket:
             self.live.page = frame.data.page
         try:
             await resume(self, frame, started)
+            gateway.identities.watch(self.live)
+            if done is not None:
+                gateway.identities.joined(self, done)
         except StoreUnavailable:
             # It may say `hello` again, and then comes as somebody new.
             self.lost()
@@ -110,6 +130,8 @@ class VisitorSocket:
 
     def perform(self, frame: Frame[Any]) -> None:  # noqa: C901, PLR0912 — one arm per frame type
         data = frame.data
+        if self.trust is Trust.EXPIRED and not isinstance(data, _WHILE_EXPIRED):
+            raise GatewayError(_EXPIRED)
         match data:
             case frames.Message():
                 self._message(frame, data)
@@ -140,9 +162,15 @@ class VisitorSocket:
                 )
             case frames.Opened():
                 self.connection.read(frame, self._opened)
-            case frames.ResetUser(forget_device=False):
-                # The session is anonymous until `identify` is served: T14a.
-                self.connection.ack(frame, {"noop": True})
+            case frames.IdentityUpdate():
+                self._identify(frame, data, same_only=True)
+            case frames.Identify():
+                self._identify(frame, data)
+            case frames.PreChat():
+                self._identify(frame, frames.Identity(name=data.name, email=data.email))
+            case frames.ResetUser(forget_device=forget):
+                identities = self.connection.gateway.identities
+                self.connection.read(frame, lambda: identities.reset(self, forget_device=forget))
             case frames.Page():
                 self.live.page = data
                 self.connection.gateway.views.visitor_changed(self.live)
@@ -156,6 +184,21 @@ class VisitorSocket:
                 raise GatewayError(_LATER)
 
     @property
+    def trust(self) -> Trust:
+        """What the session is now."""
+        now = self.connection.gateway.clock.now_ms()
+        return trust_at(self.session, now, self.workspace.settings.identity_mode)
+
+    def _identify(
+        self, frame: Frame[Any], data: frames.Identity, *, same_only: bool = False
+    ) -> None:
+        gateway = self.connection.gateway
+        refuse_if_limited(gateway, "identify", self.connection.peer, ADDRESS_IDENTIFY)
+        self.connection.read(
+            frame, lambda: gateway.identities.identify(self, data, same_only=same_only)
+        )
+
+    @property
     def author(self) -> Author:
         """The visitor as the author of what has no event."""
         session = self.session
@@ -163,7 +206,7 @@ class VisitorSocket:
             AuthorKind.VISITOR,
             session.visitor_id,
             contact_id=session.contact_id,
-            trust=session.trust,
+            trust=self.trust,
         )
 
     def heads(self) -> Mapping[str, Any]:
@@ -264,11 +307,11 @@ class VisitorSocket:
     async def _read(self, data: Read) -> Reply:
         gateway, session = self.connection.gateway, self.session
         now = gateway.clock.now_ms()
-        history = self.workspace.settings.unverified_history
+        rules = self.workspace.settings.rules
 
         def unit(tx: Transaction) -> tuple[int | None, Summary]:
             row = tx.conversations.get(session.workspace_id, data.conversation_id)
-            if row is None or not visible(session, row, now, history):
+            if row is None or not visible(session, row, now, rules):
                 raise GatewayError(NOT_FOUND)
             moved = tx.conversations.mark_read(data.conversation_id, "visitor", data.seq)
             found = tx.conversations.summaries(session.workspace_id, [data.conversation_id])
@@ -328,13 +371,13 @@ class VisitorSocket:
     def criteria(self) -> Any:
         """What this session may see now, for the store's lists."""
         now = self.connection.gateway.clock.now_ms()
-        return criteria(self.session, now, self.workspace.settings.unverified_history)
+        return criteria(self.session, now, self.workspace.settings.rules)
 
     def grant_for(self, row: ConversationRow, access_version: int) -> Grant | None:
         """A fresh grant for this session, or None if it may not see `row`."""
         now = self.connection.gateway.clock.now_ms()
-        history = self.workspace.settings.unverified_history
-        return grant(self.session, row, access_version, now, history)
+        rules = self.workspace.settings.rules
+        return grant(self.session, row, access_version, now, rules)
 
     def sees(self, row: ConversationRow) -> bool:
         """Whether this session may see `row` now."""

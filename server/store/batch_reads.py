@@ -26,7 +26,7 @@ from server.chat.model import (
     Status,
 )
 from server.identity.model import SessionRow
-from server.identity.visibility import UnverifiedHistory
+from server.identity.visibility import Rules
 from server.store import rows, tables
 from server.store.batch_writes import Place
 from server.store.connection import Connection, Prepared, PreparedByKeys
@@ -131,8 +131,8 @@ class BatchReads:
         "_by_contact",
         "_db",
         "_events",
-        "_histories",
         "_now",
+        "_rules",
         "_sessions",
         "conversations",
         "last_event_at",
@@ -144,7 +144,7 @@ class BatchReads:
         self._db = db
         self._now = now
         self._sessions: dict[str, SessionRow | None] = {}
-        self._histories: dict[str, UnverifiedHistory] = {}
+        self._rules: dict[str, Rules] = {}
         self._by_contact: dict[tuple[str, str], list[str]] = {}
         self._events: dict[Place, Event | None] = {}
         self.conversations: dict[str, ConversationRow] = {}
@@ -184,13 +184,17 @@ class BatchReads:
             self._read_session_rows([session_id])
         return self._sessions[session_id]
 
-    def unverified_history(self, workspace_id: str) -> UnverifiedHistory:
-        found = self._histories.get(workspace_id)
+    def rules(self, workspace_id: str) -> Rules:
+        """What the workspace's owner has decided about trust."""
+        found = self._rules.get(workspace_id)
         if found is None:
             row = self._db.row(_SETTINGS, workspace_id=workspace_id)
             settings = {} if row is None else rows.workspace(row).settings
-            found = "contact" if settings.get("unverified_history") == "contact" else "device"
-            self._histories[workspace_id] = found
+            mode = settings.get("identity_mode")
+            found = self._rules[workspace_id] = Rules(
+                mode if mode in ("off", "enforce") else "optional",
+                "contact" if settings.get("unverified_history") == "contact" else "device",
+            )
         return found
 
     def candidates(self, session_id: str) -> list[ConversationRow]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from server.chat.model import ConversationRow, Event, LogName, LogRow, Status
 from server.identity.visibility import Criteria
@@ -27,6 +27,48 @@ _LOGS: Final = Prepared(
 )
 _HEADS: Final = Prepared(
     select(_l.id, _l.public_seq, _l.staff_seq).where(_l.id.in_(bindparam("ids", expanding=True)))
+)
+
+_OF_DEVICE: Final = Prepared(
+    select(*rows.CONVERSATION_COLUMNS)
+    .where(
+        _c.workspace_id == bindparam("in_workspace"),
+        _c.contact_id == bindparam("of_contact"),
+        _c.visitor_id == bindparam("of_visitor"),
+        _c.deleted_at.is_(None),
+    )
+    .order_by(_c.id)
+)
+_OF_CONTACT: Final = Prepared(
+    select(*rows.CONVERSATION_COLUMNS)
+    .where(
+        _c.workspace_id == bindparam("in_workspace"),
+        _c.contact_id == bindparam("of_contact"),
+        _c.deleted_at.is_(None),
+    )
+    .order_by(_c.id)
+)
+_LOCK: Final = Prepared(
+    select(_l.id)
+    .where(_l.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_l.id)
+    .with_for_update()
+)
+_REPOINT: Final = Prepared(
+    update(tables.conversation)
+    .values(
+        contact_id=bindparam("new_contact"),
+        verified=bindparam("new_verified"),
+        external_id=bindparam("new_scope"),
+        # A summary's version must grow with whatever of it changes.
+        revision=_c.revision + 1,
+    )
+    .where(_c.id == bindparam("conversation_id"))
+)
+_ACCESS: Final = Prepared(
+    update(tables.log)
+    .values(access_version=_l.access_version + 1)
+    .where(_l.id.in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -79,6 +121,35 @@ class ConversationQueries:
     def matching(self, asked: InboxFilter, conversation_ids: Iterable[str]) -> frozenset[str]:
         self._catch_up()
         return lists.matching(self._db, asked, conversation_ids)
+
+    def of_device(
+        self, workspace_id: str, visitor_id: str, contact_id: str
+    ) -> Sequence[ConversationRow]:
+        found = self._db.rows(
+            _OF_DEVICE, in_workspace=workspace_id, of_visitor=visitor_id, of_contact=contact_id
+        )
+        return [rows.conversation(row) for row in found]
+
+    def of_contact(self, workspace_id: str, contact_id: str) -> Sequence[ConversationRow]:
+        found = self._db.rows(_OF_CONTACT, in_workspace=workspace_id, of_contact=contact_id)
+        return [rows.conversation(row) for row in found]
+
+    def lock(self, conversation_ids: Iterable[str]) -> None:
+        self._db.rows(_LOCK, ids=sorted(set(conversation_ids)))
+
+    def repoint(self, changed: Sequence[ConversationRow]) -> None:
+        for row in changed:
+            self._db.run(
+                _REPOINT,
+                new_contact=row.contact_id,
+                new_verified=int(row.verified),
+                new_scope=row.external_id,
+                conversation_id=row.id,
+            )
+        self.revise_access(row.id for row in changed)
+
+    def revise_access(self, conversation_ids: Iterable[str]) -> None:
+        self._db.run(_ACCESS, ids=sorted(set(conversation_ids)))
 
     def events(
         self,

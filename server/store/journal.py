@@ -156,8 +156,8 @@ class _Batch:
         session = self._reads.session(session_id)
         if session is None or session.workspace_id != conversation.workspace_id:
             return None
-        history = self._reads.unverified_history(session.workspace_id)
-        return visibility.grant(session, conversation, access_version, self._now, history)
+        rules = self._reads.rules(session.workspace_id)
+        return visibility.grant(session, conversation, access_version, self._now, rules)
 
     def _create(self, draft: Draft, row: ConversationRow) -> _Found | None:
         """A conversation that is there once the draft is applied; its maker must be able to see

@@ -25,8 +25,10 @@ from server.identity.model import (
     AgentRow,
     ContactRow,
     KeyRow,
+    Proof,
     Role,
     SessionRow,
+    Statement,
     Trust,
     VisitorRow,
     WorkspaceRow,
@@ -50,7 +52,10 @@ __all__ = [
     "key",
     "log",
     "log_number",
+    "proof_text",
+    "said_text",
     "session",
+    "statement",
     "visitor",
     "workspace",
 ]
@@ -59,6 +64,7 @@ _NUMBERS: Final = {LogName.PUBLIC: 0, LogName.STAFF: 1}
 _LOGS: Final = (LogName.PUBLIC, LogName.STAFF)
 _STATUSES: Final = {str(status): status for status in Status}
 _TRUSTS: Final = {str(trust): trust for trust in Trust}
+_SAID_NOTHING: Final = Statement()
 
 LOG_COLUMNS: Final = tuple(tables.log.c)
 EVENT_COLUMNS: Final = tuple(tables.event.c)
@@ -231,8 +237,54 @@ def visitor(row: Row) -> VisitorRow:
 
 
 def session(row: Row) -> SessionRow:
-    identifier, workspace_id, visitor_id, contact_id, trust, *others = row
-    return SessionRow(workspace_id, identifier, visitor_id, contact_id, _TRUSTS[trust], *others)
+    said, proof, context = row[12:15]
+    return SessionRow(
+        id=row[0],
+        workspace_id=row[1],
+        visitor_id=row[2],
+        contact_id=row[3],
+        trust=_TRUSTS[row[4]],
+        external_id=row[5],
+        version=row[6],
+        started_at=row[7],
+        last_seen_at=row[8],
+        ended_at=row[9],
+        end_reason=row[10],
+        identity_expires_at=row[11],
+        said=_SAID_NOTHING if said == "{}" else Statement(**orjson.loads(said)),
+        proof=None if proof is None else _proof(proof),
+        context=NOTHING if context == "{}" else orjson.loads(context),
+        company_id=row[15],
+        identity_version=row[16],
+        revoked_at=row[17],
+    )
+
+
+def said_text(said: Statement) -> str:
+    """A statement as it is stored: only what was said."""
+    return orjson.dumps(_said(said)).decode()
+
+
+def statement(text: str) -> Statement:
+    return Statement(**orjson.loads(text))
+
+
+def proof_text(proof: Proof | None) -> str | None:
+    if proof is None:
+        return None
+    members = {field.name: getattr(proof, field.name) for field in fields(proof)}
+    return orjson.dumps({**members, "says": _said(proof.says)}).decode()
+
+
+def _said(said: Statement) -> dict[str, Any]:
+    members = {field.name: getattr(said, field.name) for field in fields(said)}
+    known = {name: value for name, value in members.items() if value not in (None, {})}
+    return {**known, "metadata": dict(said.metadata)} if said.metadata else known
+
+
+def _proof(text: str) -> Proof:
+    members = orjson.loads(text)
+    return Proof(**{**members, "says": Statement(**members["says"])})
 
 
 def contact(row: Row) -> ContactRow:
@@ -250,6 +302,9 @@ def contact(row: Row) -> ContactRow:
         verified_at=row[10],
         metadata=orjson.loads(row[11]),
         unverified_metadata=orjson.loads(row[12]),
+        language=row[13],
+        signed_up_at=row[14],
+        merged_into_id=row[15],
     )
 
 
@@ -268,6 +323,9 @@ def contact_values(row: ContactRow) -> Row:
         row.verified_at,
         json_text(row.metadata),
         json_text(row.unverified_metadata),
+        row.language,
+        row.signed_up_at,
+        row.merged_into_id,
     )
 
 
@@ -284,5 +342,9 @@ def _plain(value: Any) -> Any:
             return value
         case str():
             return str(value)  # of a StrEnum its value
+        case Statement():
+            return said_text(value)
+        case Proof():
+            return proof_text(value)
         case _:
             return json_text(value)

@@ -31,6 +31,15 @@ _OF_VISITOR: Final = Prepared(
     .order_by(_s.started_at.desc(), _s.id.desc())
     .limit(_MOST_OF_VISITOR)
 )
+_OF_CONTACT: Final = Prepared(
+    select(tables.session)
+    .where(
+        _s.workspace_id == bindparam("in_workspace"),
+        _s.contact_id == bindparam("of_contact"),
+        _s.ended_at.is_(None),
+    )
+    .order_by(_s.id)
+)
 _INSERT: Final = Prepared(insert(tables.session))
 _INSERT_TOKEN: Final = Prepared(insert(tables.session_token))
 _DROP_TOKENS: Final = Prepared(
@@ -63,6 +72,10 @@ class SessionQueries:
         found = self._db.rows(_OF_VISITOR, in_workspace=workspace_id, of_visitor=visitor_id)
         return [rows.session(row) for row in found]
 
+    def of_contact(self, workspace_id: str, contact_id: str) -> Sequence[SessionRow]:
+        found = self._db.rows(_OF_CONTACT, in_workspace=workspace_id, of_contact=contact_id)
+        return [rows.session(row) for row in found]
+
     def insert(self, row: SessionRow, token_hash: str) -> None:
         self._db.run(
             _INSERT,
@@ -78,6 +91,12 @@ class SessionQueries:
             ended_at=row.ended_at,
             end_reason=row.end_reason,
             identity_expires_at=row.identity_expires_at,
+            said=rows.said_text(row.said),
+            proof=rows.proof_text(row.proof),
+            context=rows.json_text(row.context),
+            company_id=row.company_id,
+            identity_version=row.identity_version,
+            revoked_at=row.revoked_at,
         )
         self.add_token(row.workspace_id, row.id, token_hash, row.started_at)
 

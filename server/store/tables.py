@@ -13,20 +13,43 @@ Every index that a list is read through is here, in the list's order. `migration
 same schema; a test compares them.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     text,
+)
+
+from server.store.columns import (
+    flag_column,
+    metadata,
+    number_column,
+    number_or_null_column,
+    text_column,
+    text_or_null_column,
+)
+from server.store.identity_tables import (
+    agent,
+    agent_token,
+    api_key,
+    contact,
+    contact_identifier,
+    contact_merge,
+    contact_token,
+    device_claim,
+    proof_use,
+    session,
+    session_token,
+    setup_token,
+    visitor,
+    workspace,
 )
 
 __all__ = [
@@ -35,13 +58,18 @@ __all__ = [
     "api_key",
     "change",
     "contact",
+    "contact_identifier",
+    "contact_merge",
+    "contact_token",
     "conversation",
+    "device_claim",
     "event",
     "idempotency",
     "log",
     "mark",
     "meta",
     "metadata",
+    "proof_use",
     "session",
     "session_token",
     "setup_token",
@@ -50,224 +78,58 @@ __all__ = [
     "workspace",
 ]
 
-metadata: Final = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-
 # What is deleted is in no list.
 _NOT_DELETED: Final = text("deleted_at IS NULL")
+_LIVE: Final[dict[str, Any]] = {
+    "sqlite_where": _NOT_DELETED,
+    "postgresql_where": _NOT_DELETED,
+}
 _SNOOZED: Final = text("snoozed_until IS NOT NULL")
 
-
-def _text(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=key, nullable=False)
-
-
-def _text_or_null(name: str) -> Column[str | None]:
-    return Column(name, Text, nullable=True)
-
-
-def _number(name: str, *, key: bool = False, default: int | None = None) -> Column[int]:
-    standard = None if default is None else text(str(default))
-    return Column(
-        name,
-        BigInteger,
-        primary_key=key,
-        nullable=False,
-        autoincrement=False,
-        server_default=standard,
-    )
-
-
-def _number_or_null(name: str) -> Column[int | None]:
-    return Column(name, BigInteger, nullable=True)
-
-
-def _flag(name: str) -> Column[int]:
-    return Column(name, SmallInteger, nullable=False, server_default=text("0"))
-
-
-workspace: Final = Table(
-    "workspace",
-    metadata,
-    _text("id", key=True),
-    _text("name"),
-    _text("settings"),
-    _number("created_at"),
-    _number("version", default=1),
-)
-
-api_key: Final = Table(
-    "api_key",
-    metadata,
-    _text("id", key=True),
-    _text("workspace_id"),
-    _text("kind"),
-    _text("name"),
-    _text("secret"),
-    _text("scopes"),
-    _number("created_at"),
-    _number_or_null("revoked_at"),
-    Index("uq_api_key_secret", "kind", "secret", unique=True),
-    Index("ix_api_key_workspace", "workspace_id", "created_at", "id"),
-)
-
-agent: Final = Table(
-    "agent",
-    metadata,
-    _text("id", key=True),
-    _text("workspace_id"),
-    _text("name"),
-    _text("email"),
-    _text("role"),
-    _text("password_hash"),
-    _number("created_at"),
-    _text_or_null("avatar_url"),
-    _number_or_null("disabled_at"),
-    Index("uq_agent_email", "email", "workspace_id", unique=True),
-    Index("ix_agent_workspace", "workspace_id", "created_at", "id"),
-)
-
-agent_token: Final = Table(
-    "agent_token",
-    metadata,
-    _text("token_hash", key=True),
-    _text("workspace_id"),
-    Column("agent_id", Text, ForeignKey("agent.id", ondelete="CASCADE"), nullable=False),
-    _number("created_at"),
-    _number_or_null("expires_at"),
-    _number_or_null("revoked_at"),
-    Index("ix_agent_token_agent", "agent_id"),
-)
-
-setup_token: Final = Table(
-    "setup_token",
-    metadata,
-    _text("token_hash", key=True),
-    _text("workspace_id"),
-    _number("expires_at"),
-    Index("ix_setup_token_workspace", "workspace_id"),
-)
-
-visitor: Final = Table(
-    "visitor",
-    metadata,
-    _text("workspace_id", key=True),
-    _text("id", key=True),
-    _text("token_hash"),
-    _number("first_seen_at"),
-    _number("last_seen_at"),
-    _text_or_null("language"),
-    _text_or_null("timezone"),
-    _text_or_null("user_agent"),
-    sqlite_with_rowid=False,
-)
-
-session: Final = Table(
-    "session",
-    metadata,
-    _text("id", key=True),
-    _text("workspace_id"),
-    _text("visitor_id"),
-    _text_or_null("contact_id"),
-    _text("trust"),
-    _text_or_null("external_id"),
-    _number("version"),
-    _number("started_at"),
-    _number("last_seen_at"),
-    _number_or_null("ended_at"),
-    _text_or_null("end_reason"),
-    _number_or_null("identity_expires_at"),
-    Index("ix_session_visitor", "workspace_id", "visitor_id", "started_at", "id"),
-    sqlite_with_rowid=False,
-)
-
-session_token: Final = Table(
-    "session_token",
-    metadata,
-    _text("token_hash", key=True),
-    _text("workspace_id"),
-    Column("session_id", Text, ForeignKey("session.id", ondelete="CASCADE"), nullable=False),
-    _number("created_at"),
-    Index("ix_session_token_session", "session_id"),
-    sqlite_with_rowid=False,
-)
-
-contact: Final = Table(
-    "contact",
-    metadata,
-    _text("id", key=True),
-    _text("workspace_id"),
-    _text("kind"),
-    _number("created_at"),
-    _number("last_seen_at"),
-    _text_or_null("name"),
-    _text_or_null("email"),
-    _text_or_null("phone"),
-    _text_or_null("avatar_url"),
-    _text_or_null("user_id"),
-    _number_or_null("verified_at"),
-    _text("metadata"),
-    _text("unverified_metadata"),
-    Index("ix_contact_recent", "workspace_id", "last_seen_at", "id"),
-)
 
 log: Final = Table(
     "log",
     metadata,
-    _text("id", key=True),
-    _text("workspace_id"),
-    _number("public_seq", default=0),
-    _number("staff_seq", default=0),
-    _text("status"),
-    _number("last_reply_seq", default=0),
-    _number("access_version", default=1),
+    text_column("id", key=True),
+    text_column("workspace_id"),
+    number_column("public_seq", default=0),
+    number_column("staff_seq", default=0),
+    text_column("status"),
+    number_column("last_reply_seq", default=0),
+    number_column("access_version", default=1),
     sqlite_with_rowid=False,
 )
 
 conversation: Final = Table(
     "conversation",
     metadata,
-    _text("id", key=True),
-    _text("workspace_id"),
-    _text_or_null("visitor_id"),
-    _text_or_null("contact_id"),
-    _text_or_null("session_id"),
-    _text_or_null("external_id"),
-    _flag("verified"),
-    _number_or_null("deleted_at"),
-    _number("created_at"),
-    _text_or_null("assignee_id"),
-    _text_or_null("team_id"),
-    _text_or_null("priority"),
+    text_column("id", key=True),
+    text_column("workspace_id"),
+    text_or_null_column("visitor_id"),
+    text_or_null_column("contact_id"),
+    text_or_null_column("session_id"),
+    text_or_null_column("external_id"),
+    flag_column("verified"),
+    number_or_null_column("deleted_at"),
+    number_column("created_at"),
+    text_or_null_column("assignee_id"),
+    text_or_null_column("team_id"),
+    text_or_null_column("priority"),
     Column("labels", Text, nullable=False, server_default=text("'[]'")),
-    _number_or_null("snoozed_until"),
-    _flag("waiting_for_human"),
+    number_or_null_column("snoozed_until"),
+    flag_column("waiting_for_human"),
     Column("greeting", Text, nullable=False, server_default=text("'[]'")),
     # A copy of log.status, for the lists' indexes; written in the same transaction.
-    _text("status"),
+    text_column("status"),
     # The summary (summaries.py): how far of each log it covers, and what lists need of it.
-    _number("summary_public_seq", default=0),
-    _number("summary_staff_seq", default=0),
-    _number("last_event_at"),
-    _number("last_message_seq", default=0),
+    number_column("summary_public_seq", default=0),
+    number_column("summary_staff_seq", default=0),
+    number_column("last_event_at"),
+    number_column("last_message_seq", default=0),
     Column("preview", Text, nullable=False, server_default=text("''")),
-    _number("revision", default=0),
-    _number("updated_at"),
-    Index(
-        "ix_conversation_inbox",
-        "workspace_id",
-        "status",
-        "last_event_at",
-        "id",
-        sqlite_where=_NOT_DELETED,
-        postgresql_where=_NOT_DELETED,
-    ),
+    number_column("revision", default=0),
+    number_column("updated_at"),
+    Index("ix_conversation_inbox", "workspace_id", "status", "last_event_at", "id", **_LIVE),
     Index(
         "ix_conversation_assignee",
         "workspace_id",
@@ -275,35 +137,15 @@ conversation: Final = Table(
         "status",
         "last_event_at",
         "id",
-        sqlite_where=_NOT_DELETED,
-        postgresql_where=_NOT_DELETED,
+        **_LIVE,
     ),
     # What is to be woken when its time has come.
     Index(
-        "ix_conversation_snoozed",
-        "snoozed_until",
-        sqlite_where=_SNOOZED,
-        postgresql_where=_SNOOZED,
+        "ix_conversation_snoozed", "snoozed_until", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED
     ),
     # The counts above the inbox are read from here alone.
-    Index(
-        "ix_conversation_counts",
-        "workspace_id",
-        "status",
-        "assignee_id",
-        "deleted_at",
-        sqlite_where=_NOT_DELETED,
-        postgresql_where=_NOT_DELETED,
-    ),
-    Index(
-        "ix_conversation_contact",
-        "workspace_id",
-        "contact_id",
-        "last_event_at",
-        "id",
-        sqlite_where=_NOT_DELETED,
-        postgresql_where=_NOT_DELETED,
-    ),
+    Index("ix_conversation_counts", "workspace_id", "status", "assignee_id", "deleted_at", **_LIVE),
+    Index("ix_conversation_contact", "workspace_id", "contact_id", "last_event_at", "id", **_LIVE),
 )
 
 # On SQLite a table with a rowid: new rows go to its end, whichever conversation they are of, and
@@ -312,21 +154,21 @@ conversation: Final = Table(
 event: Final = Table(
     "event",
     metadata,
-    _text("conversation_id", key=True),
+    text_column("conversation_id", key=True),
     Column("log", SmallInteger, primary_key=True, nullable=False, autoincrement=False),
-    _number("seq", key=True),
-    _text("workspace_id"),
-    _text("id"),
-    _number("at"),
-    _text("kind"),
-    _text("author_kind"),
-    _text("author"),
-    _text_or_null("sender"),
-    _text_or_null("client_message_id"),
-    _text_or_null("body"),
-    _text_or_null("data"),
-    _number_or_null("edited_at"),
-    _flag("deleted"),
+    number_column("seq", key=True),
+    text_column("workspace_id"),
+    text_column("id"),
+    number_column("at"),
+    text_column("kind"),
+    text_column("author_kind"),
+    text_column("author"),
+    text_or_null_column("sender"),
+    text_or_null_column("client_message_id"),
+    text_or_null_column("body"),
+    text_or_null_column("data"),
+    number_or_null_column("edited_at"),
+    flag_column("deleted"),
     Index(
         "uq_event_repeat",
         "workspace_id",
@@ -341,17 +183,17 @@ event: Final = Table(
 mark: Final = Table(
     "mark",
     metadata,
-    _text("conversation_id", key=True),
-    _text("reader", key=True),
-    _number("read_seq", default=0),
-    _number("delivered_seq", default=0),
+    text_column("conversation_id", key=True),
+    text_column("reader", key=True),
+    number_column("read_seq", default=0),
+    number_column("delivered_seq", default=0),
     sqlite_with_rowid=False,
 )
 
 stale: Final = Table(
     "stale",
     metadata,
-    _text("conversation_id", key=True),
+    text_column("conversation_id", key=True),
     sqlite_with_rowid=False,
 )
 
@@ -359,27 +201,27 @@ change: Final = Table(
     "change",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    _text("workspace_id"),
-    _text("kind"),
-    _text("ref"),
+    text_column("workspace_id"),
+    text_column("kind"),
+    text_column("ref"),
     sqlite_autoincrement=True,
 )
 
 idempotency: Final = Table(
     "idempotency",
     metadata,
-    _text("scope", key=True),
-    _text("key", key=True),
-    _text("body_hash"),
+    text_column("scope", key=True),
+    text_column("key", key=True),
+    text_column("body_hash"),
     Column("status", SmallInteger, nullable=False),
     Column("answer", LargeBinary, nullable=False),
-    _number("expires_at"),
+    number_column("expires_at"),
     Index("ix_idempotency_expiry", "expires_at"),
 )
 
 meta: Final = Table(
     "meta",
     metadata,
-    _text("key", key=True),
-    _text("value"),
+    text_column("key", key=True),
+    text_column("value"),
 )

@@ -17,6 +17,7 @@ _c = tables.visitor.c
 _this = (_c.workspace_id == bindparam("in_workspace"), _c.id == bindparam("visitor_id"))
 
 _GET: Final = Prepared(select(tables.visitor).where(*_this))
+_LOCK: Final = Prepared(select(_c.id).where(*_this).with_for_update())
 _INSERT: Final = Prepared(upsert(tables.visitor).on_conflict_do_nothing())
 _SET_TOKEN: Final = Prepared(
     update(tables.visitor).values(token_hash=bindparam("new_hash")).where(*_this)
@@ -37,6 +38,9 @@ class VisitorQueries:
     def get(self, workspace_id: str, visitor_id: str) -> VisitorRow | None:
         row = self._db.row(_GET, in_workspace=workspace_id, visitor_id=visitor_id)
         return None if row is None else rows.visitor(row)
+
+    def lock(self, workspace_id: str, visitor_id: str) -> None:
+        self._db.row(_LOCK, in_workspace=workspace_id, visitor_id=visitor_id)
 
     def insert(self, row: VisitorRow) -> bool:
         inserted = self._db.run(

@@ -107,10 +107,12 @@ export async function startConversation(visitor, body, clientMessageId = newId()
 
 /** End the session here and on the server; what was written and not sent leaves this browser. */
 export async function signOut() {
+  session.isLeaving = true;
   try {
     await endSession();
   } catch (error) {
     const isOver = error instanceof ApiError && error.status === 401;
+    session.isLeaving = isOver;
     if (!isOver) return state.toast("You could not be signed out: the server was not reached.", "bad");
   }
   session.forgetWritten();

@@ -192,7 +192,7 @@ class Desk {
   #announce(event) {
     if (event.kind !== "message" || event.author.id === state.me.peek()?.id) return;
     const name = event.author.name ?? (event.author.kind === "visitor" ? "The visitor" : "Somebody");
-    state.announcement.value = `${name}: ${(event.body ?? "").slice(0, 200)}`;
+    state.announce(`${name}: ${(event.body ?? "").slice(0, 200)}`);
   }
 }
 

@@ -14,6 +14,9 @@ import { PLACES } from "./views/rail.js";
 /** How long `g` waits for the letter of a place. */
 const CHORD_MS = 1500;
 
+/** Keys that go on while they are held. */
+const REPEATED = new Set(["j", "k"]);
+
 /** @param {EventTarget | null} target */
 const isWriting = (target) =>
   target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select, [role=menu] *"));
@@ -60,7 +63,8 @@ function onKey(event) {
     state.dialog.value = { kind: isOpen ? "none" : "palette" };
     return;
   }
-  const isBusy = state.dialog.peek().kind !== "none" || event.metaKey || event.ctrlKey || event.altKey || event.repeat;
+  const isBusy = state.dialog.peek().kind !== "none" || event.metaKey || event.ctrlKey || event.altKey;
+  if (event.repeat && !REPEATED.has(event.key)) return;
   if (isBusy || isWriting(event.target)) return;
   const act = found(event.key);
   if (!act) return;

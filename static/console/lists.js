@@ -93,6 +93,12 @@ class Lists {
     this.#heal();
   }
 
+  /** @param {import("./model/shapes.js").BoardChange} change */
+  visitorChanged(change) {
+    state.dispatchBoard({ type: "changed", change });
+    this.#heal();
+  }
+
   /** @param {Record<string, number>} views */
   pinged(views) {
     state.dispatchInbox({ type: "pinged", views });

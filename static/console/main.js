@@ -14,8 +14,6 @@ import { showTheme } from "./theme.js";
 import { effect, html, render } from "./vendor/preact.js";
 import { App } from "./views/app.js";
 
-/** Relative times are at most this old. */
-const MINUTE_MS = 20_000;
 const WIDE = matchMedia("(min-width: 1280px)");
 
 showTheme();
@@ -37,7 +35,6 @@ effect(() => {
   lists.followBoard(screen === "visitors" || (conversationId !== null && state.isContactShown.value));
 });
 
-setInterval(() => (state.now.value = Date.now()), MINUTE_MS);
 session.start();
 
 const root = document.getElementById("app");

@@ -69,7 +69,9 @@ class Notices {
       const name = workspace.value?.name;
       const title = name ? `${name} · Parley` : "Parley";
       document.title = unread.value > 0 ? `(${unread.value}) ${title}` : title;
-      icon?.setAttribute("href", unread.value > 0 ? "/console/icon-unread.svg" : "/console/icon.svg");
+      const href = unread.value > 0 ? "/console/icon-unread.svg" : "/console/icon.svg";
+      // Setting it again would fetch it again.
+      if (icon?.getAttribute("href") !== href) icon?.setAttribute("href", href);
     });
   }
 

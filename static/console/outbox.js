@@ -94,7 +94,7 @@ class Outbox {
       if (code === "conflict" && pending.type === "message") return this.#collided(thread, pending);
       state.dispatchThread(thread.id, { type: "refused", clientMessageId, code });
       this.#keep(thread.id, { ...pending, state: "failed", code });
-      state.announcement.value = `Not sent: ${reasonOf(code)}`;
+      state.announce(`Not sent: ${reasonOf(code)}`);
     }
   }
 
@@ -130,7 +130,7 @@ class Outbox {
     const text = since ? `${pending.body}\n\n${since}` : pending.body;
     state.dispatchDraft({ type: "written", key, text, seq: base, at: Date.now() });
     state.modes.value = new Map(state.modes.peek()).set(thread.id, "reply");
-    state.announcement.value = "Not sent: a colleague replied while you typed. Your text is kept.";
+    state.announce("Not sent: a colleague replied while you typed. Your text is kept.");
   }
 
   /** @param {string} conversationId @param {Pending} pending */

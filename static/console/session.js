@@ -23,6 +23,9 @@ import { DraftStore } from "./model/drafts.js";
 /** @typedef {import("../protocol/connection.js").Happening} Happening */
 /** @typedef {import("../protocol/connection.js").Data} Data */
 
+/** Relative times are at most this old. */
+const NOW_MS = 20_000;
+
 /** A `Connection` that also tells of the lists' revisions in `ping`, which are the console's own. */
 class ConsoleConnection extends Connection {
   /**
@@ -41,6 +44,8 @@ class Session {
   #link = null;
   /** @type {Logs | null} */
   #logs = null;
+  /** The agent is signing out: that the server ends the connection is no news. */
+  isLeaving = false;
   /** Why the server refused `hello`, if it did. */
   #refusal = "";
   /** @type {DraftStore | null} */
@@ -63,8 +68,13 @@ class Session {
     this.#logs = new Logs(connection);
     const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/console`;
     this.#refusal = "";
-    this.#link = new Link(connection, url, (happening) => this.#happened(happening));
-    this.#link.start();
+    this.isLeaving = false;
+    const link = new Link(connection, url, (happening) => {
+      if (link === this.#link) this.#happened(happening);
+    });
+    this.#link = link;
+    timers.every("now", NOW_MS, () => (state.now.value = Date.now()));
+    link.start();
   }
 
   /**
@@ -142,13 +152,14 @@ class Session {
       state: next,
       since: wasLive === isReady(next) ? before.since : at,
       synced: next === "LIVE" || before.state === "LIVE" ? at : before.synced,
+      failures: isReady(next) ? 0 : before.failures + (next === "OFFLINE" ? 1 : 0),
       ended: null,
     };
     if (next === "OFFLINE" || next === "TERMINAL") {
       lists.lost();
       desk.lost();
     }
-    if (next === "TERMINAL" && this.#link) void this.#ended();
+    if (next === "TERMINAL" && this.#link && !this.isLeaving) void this.#ended();
   }
 
   /** The server does not want this connection back: is it the session, or something else? */
@@ -172,7 +183,7 @@ class Session {
       case "inboxChange":
         return lists.inboxChanged(/** @type {any} */ (data));
       case "visitorChange":
-        return state.dispatchBoard({ type: "changed", change: /** @type {any} */ (data) });
+        return lists.visitorChanged(/** @type {any} */ (data));
       case "ping":
         return lists.pinged(data.views ?? {});
       case "presence":
@@ -198,7 +209,8 @@ class Session {
 
   /** @param {Data} data */
   #welcomed({ agent, workspace, agents, labels }) {
-    if (state.me.peek() && state.me.peek()?.id !== agent.id) state.forgetEverything();
+    const before = state.me.peek();
+    if (before !== null && before.id !== agent.id) return this.#replaced();
     state.me.value = agent;
     state.workspace.value = workspace;
     state.agents.value = new Map(agents.map((/** @type {any} */ one) => [one.id, one]));
@@ -209,6 +221,16 @@ class Session {
     state.phase.value = "signedIn";
     const kept = storage.getItem(`parley availability ${agent.id}`);
     if ((kept === "away" || kept === "offline") && kept !== agent.state) void this.setAvailability(kept);
+  }
+
+  /**
+   * Another tab has signed in as somebody else. What the one before wrote must not be sent under
+   * another name: their connection ends before it has sent a frame, and a fresh one begins.
+   */
+  #replaced() {
+    this.end("");
+    state.phase.value = "booting";
+    this.start();
   }
 
   /**

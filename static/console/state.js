@@ -8,6 +8,7 @@ import { NO_BOARD, board } from "./model/board.js";
 import { drafts as draftsAfter } from "./model/drafts.js";
 import { NO_INBOX, inbox } from "./model/inbox.js";
 import { newThread, thread } from "./model/thread.js";
+import { timers } from "./timers.js";
 import { signal } from "./vendor/preact.js";
 
 /**
@@ -18,7 +19,8 @@ import { signal } from "./vendor/preact.js";
  * @typedef {{screen: View | "visitors", conversationId: string | null}} Route
  * @typedef {{id: number, tone: "plain" | "bad", text: string}} Toast
  * @typedef {{state: import("../protocol/states.js").State, since: number, synced: number | null,
- *   ended: string | null}} LinkState  `since` and `synced` in ms; `ended`: why it is TERMINAL
+ *   failures: number, ended: string | null}} LinkState  `since` and `synced` in ms; `failures`: how
+ *   often it was lost or not reached since it was last there; `ended`: why it is TERMINAL
  * @typedef {{kind: "none"} | {kind: "palette"} | {kind: "shortcuts"}
  *   | {kind: "start", visitor: import("./model/shapes.js").Visitor}
  *   | {kind: "delete", conversationId: string, seq: number}
@@ -30,7 +32,7 @@ export const phase = signal("booting");
 /** Why the sign-in page is shown to somebody who was signed in. */
 export const signedOutReason = signal("");
 /** @type {import("./vendor/preact.js").Signal<LinkState>} */
-export const link = signal({ state: "OFFLINE", since: Date.now(), synced: null, ended: null });
+export const link = signal({ state: "OFFLINE", since: Date.now(), synced: null, failures: 0, ended: null });
 /** @type {import("./vendor/preact.js").Signal<Agent | null>} */
 export const me = signal(null);
 /** @type {import("./vendor/preact.js").Signal<{id: string, name: string} | null>} */
@@ -121,6 +123,14 @@ export function forgetEverything() {
   me.value = null;
   workspace.value = null;
   dialog.value = { kind: "none" };
+}
+
+const ANNOUNCED_MS = 4000;
+
+/** Say something to a screen reader; the same words can be said again later. @param {string} words */
+export function announce(words) {
+  announcement.value = words;
+  timers.after("announcement", ANNOUNCED_MS, () => (announcement.value = ""));
 }
 
 let lastToast = 0;

@@ -67,7 +67,8 @@ async function enter() {
   if (fault && secret) ({ agent } = await session(""));
   if (agent) say(`A shop’s page on the left, its console on the right. You are ${agent}.`, "quiet");
   else say(fault ?? "To be signed in to the console, open the link that the terminal shows.", "warn");
-  element("console", HTMLIFrameElement).src = "/console/";
+  // All: what is written in the shop is nobody's yet.
+  element("console", HTMLIFrameElement).src = "/console/#/all";
 }
 
 /** @param {number} percent */
@@ -142,9 +143,10 @@ function letRead() {
 
 function offerAnother() {
   const twin = TWINS.get(location.hostname);
-  const other = element("other", HTMLAnchorElement);
-  if (twin) other.href = `${location.protocol}//${twin}:${location.port}/demo/shop`;
-  else other.hidden = true;
+  if (!twin) return; // There the links open the same visitor once more, in a window of its own.
+  for (const link of document.querySelectorAll("a[data-other]")) {
+    link.setAttribute("href", `${location.protocol}//${twin}:${location.port}/demo/shop`);
+  }
 }
 
 letDivide();

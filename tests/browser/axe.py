@@ -31,9 +31,10 @@ async def violations(
 
     `within` is a selector to stay in; `rules` are the only ones to look at, by default all.
     """
-    # Evaluated by the debugger, so that the page's own policy stays as strict as it is.
-    if not await page.evaluate("() => 'axe' in window"):
-        await page.evaluate(_script())
+    for frame in page.frames:
+        # Evaluated by the debugger, so that the page's own policy stays as strict as it is.
+        if not await frame.evaluate("() => 'axe' in window"):
+            await frame.evaluate(_script())
     only = (
         {"type": "tag", "values": list(_TAGS)}
         if rules is None

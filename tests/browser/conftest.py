@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from server.store.migrate import migrate
-from tests.browser.harness import OpenSite, chromium, killable_site, launch, site
+from tests.browser.harness import PATIENCE_MS, OpenSite, chromium, killable_site, launch, site
 from tests.store.databases import sqlite_url
 
 
@@ -20,6 +20,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     migrate(sqlite_url(folder))
     return folder / "parley.db"
+
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

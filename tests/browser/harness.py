@@ -29,6 +29,12 @@ from starlette.routing import Route
 from uvicorn.server import ServerState
 
 from server.api.sockets import COOKIE
+from server.app import Beside
+from server.clock import SystemClock
+from server.demo.pages import demo_pages, issue_link
+from server.demo.telling import tell_stories, workspace_of
+from server.settings import Settings
+from server.store.engine import open_store
 from server.transport.server import listen
 from tests.browser.tap import Tap
 from tests.browser.watch import Watch
@@ -37,6 +43,7 @@ from tests.wire.harness import Server, running_server
 from tests.wire.peers import CODECS
 
 __all__ = [
+    "PATIENCE_MS",
     "Look",
     "OpenSite",
     "Process",
@@ -60,7 +67,8 @@ _QUIET: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-_PATIENCE_MS: Final = 10_000
+PATIENCE_MS: Final = 10_000
+"""How long a page may take to show what it must. None ends early."""
 
 
 def chromium() -> str | None:
@@ -159,7 +167,7 @@ class Site:
             reduced_motion=seen.motion,
             service_workers="block",
         )
-        context.set_default_timeout(_PATIENCE_MS)
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         await self.watch.over(context)
         if tap is not None:
@@ -189,6 +197,12 @@ class Site:
         page = await context.new_page()
         await page.goto(f"{self.server_origin}{path}")
         return page
+
+    async def demo_link(self) -> str:
+        """An address that opens the demo signed in, once."""
+        gateway = self.node.node.gateway
+        secret = await gateway.store.write(lambda tx: issue_link(tx, gateway.clock.now_ms()))
+        return f"{self.server_origin}/demo#{secret}"
 
     async def sign_in(self, context: BrowserContext, agent: str) -> None:
         """Plant the cookie that signing in would set."""
@@ -234,15 +248,19 @@ async def site(
     html: Html = plain,
     policy: Callable[[Site], str] | None = None,
     acme: Mapping[str, Any] | None = None,
+    demo: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Site]:
     """A node in this process and a site that uses it.
 
     `html` makes the site's page, at every path; `policy` its Content Security Policy, such as
     `strict_policy`. `acme` holds the workspace's settings; `settings` are the operator's. All pages
-    come from one address, so the rates are off if nothing else is said.
+    come from one address, so the rates are off if nothing else is said. With `demo` the node has
+    the demo's workspace and pages too.
     """
     operator = {"rate_limits": "off", **settings}
+    if demo:
+        operator["beside"] = await _demo_in(database)
     async with running_server(database, CODECS[0], acme=acme, **operator) as server:
         tokens = {name: login.token for name, login in server.acme.agents.items()}
         watch = Watch([server.origin])
@@ -250,6 +268,19 @@ async def site(
         async with _opened(made, html, policy):
             yield made
     watch.check()
+
+
+async def _demo_in(database: str) -> Beside:
+    """Tell the demo's stories; the demo's routes."""
+    await tell_stories(Settings(database_url=database), "")
+    store = open_store(database, clock=SystemClock())
+    try:
+        workspace_id = await store.read(workspace_of)
+        keys = await store.read(lambda tx: tx.keys.of_workspace(workspace_id))
+    finally:
+        await store.close()
+    widget_key = next(key.secret for key in keys if key.kind == "widget")
+    return lambda api: demo_pages(api, workspace_id, widget_key)
 
 
 @asynccontextmanager

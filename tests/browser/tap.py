@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from playwright.async_api import BrowserContext, Page, WebSocketRoute
 
-__all__ = ["Tap"]
+__all__ = ["Frame", "Tap"]
 
 Frame = dict[str, Any]
 Wanted = Callable[[Frame], bool]

@@ -20,10 +20,10 @@ async def test_axe_finds_nothing_in_either_scheme(site: OpenSite, state: State, 
         s.look = Look("light", width, HEIGHTS.get(width, 900))
         page = await state.bring(s)
 
-        light = await violations(page)
-        await page.emulate_media(color_scheme="dark")
-        # Nothing else than colours differs between the two.
-        dark = await violations(page, rules=["color-contrast"])
+        found = await violations(page)
+        if width == state.widths[0]:
+            # Nothing but colours differs between the schemes, and no width has colours of its own.
+            await page.emulate_media(color_scheme="dark")
+            found += await violations(page, rules=["color-contrast"])
 
-        assert not light, "\n".join(light)
-        assert not dark, "\n".join(dark)
+        assert not found, "\n".join(found)

@@ -165,7 +165,7 @@ async def test_what_is_not_served_yet_is_refused_and_so_is_an_attachment(room: O
     async with room() as r:
         jane = await r.jane()
 
-        later = await jane.refused("identify", userId="u_1")
+        later = await jane.refused("showForm", name="f")
         attached = await jane.refused(
             "message", body="", clientMessageId="c", attachments=[{"id": "at_1"}]
         )

@@ -19,7 +19,7 @@ class Scene:
     def __init__(self, store: SqlStore, clock: FixedClock) -> None:
         self.store = store
         self.clock = clock
-        self.service = IdentityService(store, clock)
+        self.service = IdentityService(store, clock, str)
 
 
 @asynccontextmanager

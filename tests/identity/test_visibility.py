@@ -3,10 +3,14 @@
 from dataclasses import dataclass, replace
 from itertools import product
 
-import pytest
-
 from server.identity.model import SessionRow, Trust
-from server.identity.visibility import criteria, effective_identity, grant, trust_at, visible
+from server.identity.visibility import (
+    Rules,
+    criteria,
+    grant,
+    trust_at,
+    visible,
+)
 
 NOW = 1_000
 
@@ -63,7 +67,8 @@ def test_every_combination_is_decided_as_the_document_says() -> None:
 
     for s, c, history in product(sessions, conversations, ("device", "contact")):
         expected = naive(s, c, history)
-        assert visible(s, c, NOW, history) is expected, (s, c, history)  # type: ignore[arg-type]
+        rules = Rules(unverified_history=history)  # type: ignore[arg-type]
+        assert visible(s, c, NOW, rules) is expected, (s, c, history)
 
 
 def test_an_ended_session_sees_nothing() -> None:
@@ -92,15 +97,3 @@ def test_a_grant_holds_for_one_access_version_and_until_the_proof_ends() -> None
 
 def test_there_is_no_grant_for_what_is_not_visible() -> None:
     assert grant(session(), Conversation(visitor_id="v_2"), 1, NOW) is None
-
-
-@pytest.mark.parametrize(
-    "of", [session(), session(Trust.EXPIRED), session(Trust.VERIFIED, identity_expires_at=NOW)]
-)
-def test_without_a_standing_claim_nothing_is_known_of_the_person(of: SessionRow) -> None:
-    assert effective_identity(of, NOW) == {"userMetadata": {}}
-
-
-def test_a_claim_that_nobody_can_have_made_yet_is_a_fault() -> None:
-    with pytest.raises(AssertionError):
-        effective_identity(session(Trust.IDENTIFIED), NOW)

@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from server.chat.model import Draft, LogName, OpenOrNew
 from server.identity.model import Grant
+from server.identity.visibility import Rules
 from server.store import tables
 from server.store.batch_reads import BatchReads, session_of
 from server.store.connection import Connection
@@ -58,20 +59,22 @@ def test_whose_right_a_draft_stands_on() -> None:
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({}, "device"),
-        ({"unverified_history": "contact"}, "contact"),
-        ({"unverified_history": 1}, "device"),
+        ({}, Rules()),
+        ({"unverified_history": "contact"}, Rules("optional", "contact")),
+        ({"unverified_history": 1, "identity_mode": "enforce"}, Rules("enforce", "device")),
+        ({"identity_mode": "off"}, Rules("off")),
+        ({"identity_mode": "other"}, Rules()),
     ],
 )
-def test_a_workspaces_unverified_history_is_read_once(
-    db: Connection, tx: SqlTransaction, settings: dict[str, object], expected: str
+def test_a_workspaces_rules_of_trust_are_read_once(
+    db: Connection, tx: SqlTransaction, settings: dict[str, object], expected: Rules
 ) -> None:
     tx.workspaces.insert(WORKSPACE)
     tx.workspaces.update_settings("ws_1", settings)
     reads = BatchReads(db, [], NOW, lock=False)
 
-    found = reads.unverified_history("ws_1")
+    found = reads.rules("ws_1")
     db.change(update(tables.workspace).values(settings='{"unverified_history": "other"}'))
 
-    assert found == reads.unverified_history("ws_1") == expected
+    assert found == reads.rules("ws_1") == expected
     assert reads.event(("cv_1", LogName.PUBLIC, 1)) is None

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.identity.model import SessionRow, Trust
-from server.identity.visibility import UnverifiedHistory, criteria, visible
+from server.identity.visibility import Rules, UnverifiedHistory, criteria, visible
 from server.store import lists
 from server.store.connection import Connection
 from server.store.journal import append_drafts
@@ -74,9 +74,11 @@ def test_a_list_shows_what_a_look_at_each_would_allow(
     append_drafts(db, drafts, NOW, iter_ids(), lock=False, is_stale=lambda one: True)
     session: SessionRow = replace(SESSION, trust=trust, external_id=scope)
 
-    page = lists.visible_to(db, criteria(session, NOW, history), cursor=None, limit=99)
+    rules = Rules(unverified_history=history)
 
-    allowed = {row.id for row in rows if visible(session, row, NOW, history)}
+    page = lists.visible_to(db, criteria(session, NOW, rules), cursor=None, limit=99)
+
+    allowed = {row.id for row in rows if visible(session, row, NOW, rules)}
     assert {one.conversation.id for one in page.items} == allowed
 
 

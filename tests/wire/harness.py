@@ -19,7 +19,7 @@ from websockets.typing import Origin, Subprotocol
 
 from server import app, ids
 from server.api.sockets import COOKIE
-from server.bootstrap import create_workspace
+from server.bootstrap import create_workspace, issue_identity_secret
 from server.clock import Clock, SystemClock
 from server.identity.model import AgentRow, Role
 from server.settings import Settings
@@ -28,12 +28,14 @@ from server.store.port import Transaction
 from server.transport.admission import Admission
 from server.transport.server import listen
 from server.transport.uvicorn_protocol import http_class, protocol_class
+from server.vault import Vault
 from tests.wire.peers import Agent, Speech, Visitor
 
 __all__ = ["HandClock", "Login", "Running", "Server", "Tenant", "running_server"]
 
 Running = Callable[..., "AbstractAsyncContextManager[Server]"]
 
+_SECRET_KEY: Final = "0123456789abcdef" * 4
 _AGENTS: Final = {"Sam": Role.OWNER, "Ann": Role.ADMIN, "Bob": Role.AGENT}
 
 
@@ -75,6 +77,7 @@ class Tenant:
     id: str
     widget_key: str
     secret_key: str
+    identity_secret: str
     agents: Mapping[str, Login] = field(default_factory=dict)
 
 
@@ -160,9 +163,12 @@ async def running_server(
     admission: Admission | None = None,
     acme: Mapping[str, Any] | None = None,
     other: Mapping[str, Any] | None = None,
+    beside: app.Beside | None = None,
     **settings: Any,
 ) -> AsyncIterator[Server]:
-    """A node on `database`; `acme` and `other` are the two workspaces' settings."""
+    """A node on `database`; `acme` and `other` are the two workspaces' settings, `beside` makes
+    more routes.
+    """
     clock = clock or SystemClock()
     admission = admission or Admission(20_000)
     store = open_store(database, clock=clock)
@@ -170,7 +176,8 @@ async def running_server(
         now = clock.now_ms()
         first = await store.write(lambda tx: _tenant(tx, "Acme", now, acme or {}))
         second = await store.write(lambda tx: _tenant(tx, "Other", now, other or {}))
-        node = app.build(Settings(**settings), store, clock, admission)
+        settings.setdefault("secret_key", _SECRET_KEY)
+        node = app.build(Settings(**settings), store, clock, admission, beside=beside)
         async with asyncio.TaskGroup() as group:
             workers = [group.create_task(_work(worker.run)) for worker in node.workers]
             # The gateway takes work as soon as it has had its first turn.
@@ -224,6 +231,7 @@ def _tenant(tx: Transaction, name: str, now: int, settings: Mapping[str, Any]) -
     """A workspace by the product's own bootstrap. Agents are inserted without a password, whose
     hash would cost more time than the rest of a test."""
     made = create_workspace(tx, name=name, now=now, settings=settings)
+    secret = issue_identity_secret(tx, Vault(_SECRET_KEY), made.workspace_id, now)
     logins = {}
     for agent_name, role in _AGENTS.items():
         email = f"{agent_name}@{name}.test".lower()
@@ -232,4 +240,4 @@ def _tenant(tx: Transaction, name: str, now: int, settings: Mapping[str, Any]) -
         token = ids.fresh_secret("at")
         tx.agents.insert_token(ids.secret_hash(token), row, created_at=now, expires_at=None)
         logins[agent_name] = Login(row.id, agent_name, token)
-    return Tenant(made.workspace_id, made.widget_key, made.secret_key, logins)
+    return Tenant(made.workspace_id, made.widget_key, made.secret_key, secret, logins)

@@ -349,7 +349,7 @@ async def test_the_greeting_comes_last_and_only_while_nothing_was_said(serve: Ru
     async with serve(acme={"greeting": ["Hi!", "How can we help?"]}) as server:
         async with server.visitor(
             cursors=[{"conversationId": "cv_none", "log": "public", "seq": 1, "eventId": "ev_1"}],
-            identity={"userId": "jane"},
+            userToken="eyJ.bad.token",
         ) as jane:
             greeting = await jane.expect("greeting")
             before = [frame["type"] for frame in jane.seen]

@@ -252,7 +252,7 @@ async def test_a_user_id_that_is_none_is_invalid(serve: Running, user_id: str) -
         await jane.hello({"key": server.acme.widget_key, "identity": {"userId": "u" * 255}})
 
         assert told["code"] == "invalid_input"
-        assert jane.welcome["state"] == "anonymous"
+        assert jane.welcome["state"] == "identified"
 
 
 LONG = {
@@ -280,7 +280,7 @@ async def test_strings_at_their_bounds_are_taken(serve: Running) -> None:
     }
     page = {"url": "https://a.test/" + "p" * (2_048 - 15)}
     async with serve() as server, server.visitor(identity=identity, page=page) as jane:
-        assert jane.welcome["state"] == "anonymous"
+        assert jane.welcome["state"] == "identified"
 
 
 @pytest.mark.parametrize("name", ["c", "c" * 64])

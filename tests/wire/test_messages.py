@@ -429,12 +429,9 @@ async def test_an_author_is_told_to_each_as_they_may_know_it(serve: Running) -> 
 
 
 UNAVAILABLE: dict[str, Data] = {
-    "identify": {"userId": "jane"},
-    "identityUpdate": {"name": "Jane"},
     "identifyCompany": {"companyId": "acme"},
     "setContext": {"key": "k", "entry": {"value": 1}},
     "clearContext": {},
-    "preChat": {"email": "jane@example.com"},
     "showForm": {"name": "f"},
     "formSubmit": {"formId": "f", "values": {}},
     "formCancel": {"formId": "f"},

@@ -37,6 +37,7 @@ async def change_settings(call: Call[WorkspaceSettings]) -> Response:
 
     before, after = await gateway.store.write(unit)
     gateway.directory.forget(workspace_id)
+    gateway.identities.rules_changed(await gateway.directory.get(workspace_id))
     _tell_widgets(gateway, workspace_id, before, after)
     return JsonResponse(after.model_dump())
 

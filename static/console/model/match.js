@@ -26,17 +26,22 @@ export function score(query, text) {
 }
 
 /**
- * The best answers, best first; equals keep their order.
+ * The best answers, best first; equals keep their order. What `wordsOf` adds is found too, but its
+ * name is what a thing is called by.
  * @template T
  * @param {string} query
  * @param {readonly T[]} items
- * @param {(item: T) => string} textOf
+ * @param {(item: T) => string} nameOf
  * @param {number} [most]
+ * @param {(item: T) => string} [wordsOf]
  * @returns {T[]}
  */
-export function best(query, items, textOf, most = 50) {
+export function best(query, items, nameOf, most = 50, wordsOf = () => "") {
   return items
-    .map((item) => ({ item, points: score(query, textOf(item)) }))
+    .map((item) => ({
+      item,
+      points: Math.max(2 * score(query, nameOf(item)), score(query, `${nameOf(item)} ${wordsOf(item)}`)),
+    }))
     .filter(({ points }) => points > 0)
     .sort((one, other) => other.points - one.points)
     .slice(0, most)

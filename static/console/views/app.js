@@ -5,6 +5,7 @@
 import { session } from "../session.js";
 import * as state from "../state.js";
 import { dropToast } from "../state.js";
+import { timers } from "../timers.js";
 import { html, useEffect } from "../vendor/preact.js";
 import { Banner } from "./banner.js";
 import { BoardPane } from "./board.js";
@@ -22,8 +23,9 @@ const TOAST_MS = 5000;
 /** @param {{one: import("../state.js").Toast}} props */
 function Toast({ one }) {
   useEffect(() => {
-    const timer = setTimeout(() => dropToast(one.id), one.tone === "bad" ? TOAST_MS * 2 : TOAST_MS);
-    return () => clearTimeout(timer);
+    const name = `toast ${one.id}`;
+    timers.after(name, one.tone === "bad" ? TOAST_MS * 2 : TOAST_MS, () => dropToast(one.id));
+    return () => timers.stop(name);
   }, []);
   return html`<div class=${`toast is-${one.tone}`}>
     <${Icon} name=${one.tone === "bad" ? "warning" : "check"} size=${16} /><span>${one.text}</span>
@@ -58,13 +60,17 @@ async function copy(text) {
   }
 }
 
-function NoThread() {
+/** Whether there has never been a conversation. */
+function isFirstRun() {
   const { counts, status } = state.inboxState.value;
-  const isFirst = status === "ready" && counts !== null && counts.all + counts.snoozed + counts.resolved === 0;
-  return html`<main class="thread no-thread" id="main" tabindex="-1">
-    ${isFirst ? html`<${FirstRun} />` : html`<${Empty} icon="chat" title="No conversation is open">
+  return status === "ready" && counts !== null && counts.all + counts.snoozed + counts.resolved === 0;
+}
+
+function NoThread() {
+  return html`<section class="thread no-thread" id="thread" tabindex="-1" aria-label="Open conversation">
+    ${isFirstRun() ? html`<${FirstRun} />` : html`<${Empty} icon="chat" title="No conversation is open">
       Pick one from the list, or press <${Keys} keys="J" /><span class="hidden">J</span> for the first.<//>`}
-  </main>`;
+  </section>`;
 }
 
 function Work() {
@@ -72,13 +78,17 @@ function Work() {
   const pane = screen === "visitors" ? "board" : conversationId ? "thread" : "list";
   const hasDetails = pane === "thread" && state.isContactShown.value;
   return html`<div class="frame">
-    <button type="button" class="skip" onClick=${() => document.getElementById("main")?.focus()}>Skip to the conversation</button>
+    <button type="button" class="skip" onClick=${() => document.getElementById("thread")?.focus()}>Skip to the conversation</button>
     <${Banner} />
     <div class="work" data-pane=${pane} data-details=${hasDetails ? "shown" : "hidden"} data-rail=${state.isRailShown.value ? "shown" : "hidden"}
+      data-first=${pane === "list" && isFirstRun() ? "" : undefined}
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Escape") state.isRailShown.value = false; }}>
       <${Rail} />
       ${state.isRailShown.value && html`<button type="button" class="scrim" aria-label="Close the menu" onClick=${() => (state.isRailShown.value = false)}></button>`}
-      ${pane === "board" ? html`<${BoardPane} />` : html`<${List} />${conversationId ? html`<${ThreadPane} conversationId=${conversationId} />` : html`<${NoThread} />`}`}
+      ${pane === "board" ? html`<${BoardPane} />` : html`<main class="panes">
+        <${List} />
+        ${conversationId ? html`<${ThreadPane} conversationId=${conversationId} />` : html`<${NoThread} />`}
+      </main>`}
       ${hasDetails && conversationId && html`<${Details} conversationId=${conversationId} />`}
     </div>
     <${Dialogs} />
@@ -86,8 +96,7 @@ function Work() {
 }
 
 function Boot() {
-  const { state: link } = state.link.value;
-  const isStuck = link === "OFFLINE";
+  const isStuck = state.link.value.failures > 0;
   return html`<div class="door" aria-busy=${!isStuck}><main class="boot" id="main" tabindex="-1">
     <${Mark} />
     <h1 class="hidden">Parley</h1>

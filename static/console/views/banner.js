@@ -5,6 +5,7 @@
 import { session } from "../session.js";
 import * as state from "../state.js";
 import { clock } from "../model/time.js";
+import { timers } from "../timers.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 
@@ -12,17 +13,10 @@ import { Icon } from "./icons.js";
 const PATIENCE_MS = 600;
 
 /** @param {import("../state.js").LinkState} link */
-function words({ state: name, since, synced }) {
-  const last = synced ?? since;
-  switch (name) {
-    case "CONNECTING":
-    case "GREETING":
-      return `Connecting… Last up to date at ${clock(last)}.`;
-    case "CATCHING_UP":
-      return "Catching up…";
-    default:
-      return `Offline since ${clock(last)}. What you send waits here and goes out when the connection is back.`;
-  }
+function words({ state: name, since, synced, failures }) {
+  if (name === "CATCHING_UP") return "Catching up…";
+  if (failures === 0) return "Connecting…";
+  return `Offline since ${clock(synced ?? since)}. What you send waits here and goes out when the connection is back.`;
 }
 
 const ENDED = {
@@ -36,8 +30,8 @@ export function Banner() {
   const [isLong, setLong] = useState(false);
   useEffect(() => {
     if (isFine) return setLong(false);
-    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
+    timers.after("banner", PATIENCE_MS, () => setLong(true));
+    return () => timers.stop("banner");
   }, [isFine]);
   if (link.state === "TERMINAL" && link.ended !== null) {
     return html`<div class="banner is-bad" role="alert"><${Icon} name="warning" size=${16} />
@@ -45,7 +39,7 @@ export function Banner() {
       <button type="button" class="button is-small" onClick=${() => location.reload()}>Load again</button></div>`;
   }
   if (isFine || !isLong || link.state === "TERMINAL") return html`<div class="banner-none" role="status"></div>`;
-  const isOff = link.state === "OFFLINE";
+  const isOff = link.failures > 0;
   const isBusy = link.state === "CATCHING_UP";
   return html`<div class=${`banner ${isBusy ? "is-busy" : "is-off"}`} role="status">
     <${Icon} name=${isBusy ? "retry" : "offline"} size=${16} /><span>${words(link)}</span>

@@ -39,12 +39,11 @@ function DrawnLine({ visitor, now }) {
   return html`<tr class=${online ? "" : "is-gone"}>
     <td class="cell-who"><div>
       <${Avatar} id=${contact?.id ?? visitorId} name=${name} size="s" anonymous=${isAnonymous(contact)} state=${online ? "online" : "offline"} />
-      <span class="cell-name"><bdi>${name}</bdi><span class="hidden">, ${online ? "online" : "left"}</span></span><${Trust} trust=${trust} /></div></td>
+      <span class="cell-name"><bdi>${name}</bdi><span class="hidden">, ${online ? "online" : "left"}</span></span>${trust !== "anonymous" && html`<${Trust} trust=${trust} />`}</div></td>
     <td class="cell-page">${page ? html`<div title=${page.url}><bdi class="cell-title">${page.title || pathOf(page.url)}</bdi>${page.title && html`<bdi class="cell-path">${pathOf(page.url)}</bdi>`}</div>` : html`<span class="quiet">No page yet</span>`}</td>
     <td class="cell-source"><bdi title=${referrer || undefined}>${sourceOf(referrer)}</bdi></td>
     <td class="cell-since"><time datetime=${since} title=${moment(since)}>${duration(since, now)}</time></td>
-    <td class="cell-act"><button type="button" class="button is-small" onClick=${() => (state.dialog.value = { kind: "start", visitor })}
-      aria-label=${`Start a conversation with ${name}`}><${Icon} name="chat" size=${16} />Chat</button></td>
+    <td class="cell-act"><button type="button" class="button is-small" onClick=${() => (state.dialog.value = { kind: "start", visitor })}><${Icon} name="chat" size=${16} />Chat<span class="hidden"> with ${name}</span></button></td>
   </tr>`;
 }
 
@@ -70,7 +69,7 @@ function Lines() {
 export function BoardPane() {
   const { total, status, visitors } = state.boardState.value;
   const online = visitors.filter((visitor) => visitor.online).length;
-  return html`<main class="board" id="main" tabindex="-1" aria-labelledby="board-title" aria-busy=${status === "loading"}>
+  return html`<main class="board" id="thread" tabindex="-1" aria-labelledby="board-title" aria-busy=${status === "loading"}>
     <header class="pane-head">
       <${IconButton} icon="menu" label="Views and team" tone="only-narrow" onClick=${() => (state.isRailShown.value = true)} />
       <h1 id="board-title">Visitors</h1>

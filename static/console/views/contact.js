@@ -22,6 +22,9 @@ const Fact = ({ icon, name, children }) => html`<div class="fact">
   <dt><${Icon} name=${icon} size=${16} /><span>${name}</span></dt><dd>${children}</dd>
 </div>`;
 
+/** The id of an agent of whom a summary has the name only. @param {string} name */
+const agentNamed = (name) => [...state.agents.value.values()].find((agent) => agent.name === name)?.id ?? name;
+
 /** @param {{summary: Summary}} props */
 function Filing({ summary }) {
   const { id, status, labels, priority, assignee, snoozedUntil } = summary;
@@ -30,10 +33,10 @@ function Filing({ summary }) {
     <h2 id="filing-title">Conversation</h2>
     <dl class="filing">
       <div><dt>Assignee</dt><dd><${PickerButton} kind="assign" conversationId=${id} class="is-field" label="Assign" keys="A">
-        ${assignee.name ? html`<${Avatar} id=${assignee.name} name=${assignee.name} size="xs" /><bdi>${isMine(summary, state.me.value) ? `${assignee.name} (you)` : assignee.name}</bdi>` : html`<span class="nobody">Nobody</span>`}
+        ${assignee.name ? html`<${Avatar} id=${agentNamed(assignee.name)} name=${assignee.name} size="xs" /><bdi>${isMine(summary, state.me.value) ? `${assignee.name} (you)` : assignee.name}</bdi>` : html`<span class="nobody">Nobody</span>`}
       <//></dd></div>
-      <div><dt>Status</dt><dd><${PickerButton} kind="snooze" conversationId=${id} class="is-field" label=${`${words}. Snooze`} keys="S"><span class=${`status-dot is-${status}`}></span>${words}<//></dd></div>
-      <div><dt>Priority</dt><dd><${PickerButton} kind="priority" conversationId=${id} class="is-field" label=${`Priority ${priority}. Change`} keys="P"><${PriorityIcon} priority=${priority} />${priority[0]?.toUpperCase()}${priority.slice(1)}<//></dd></div>
+      <div><dt>Status</dt><dd><${PickerButton} kind="snooze" conversationId=${id} class="is-field" label="Status, snooze" keys="S"><span class=${`status-dot is-${status}`}></span>${words}<//></dd></div>
+      <div><dt>Priority</dt><dd><${PickerButton} kind="priority" conversationId=${id} class="is-field" label="Priority" keys="P"><${PriorityIcon} priority=${priority} />${priority[0]?.toUpperCase()}${priority.slice(1)}<//></dd></div>
       <div class="filing-labels"><dt>Labels</dt><dd>
         ${labels.map((label) => html`<span class="chip is-label" key=${label}><bdi>${label}</bdi><button type="button" aria-label=${`Remove the label ${label}`} onClick=${() => void removeLabel(id, label)}><${Icon} name="close" size=${12} /></button></span>`)}
         <${PickerButton} kind="labels" conversationId=${id} class="is-chip" label="Labels" keys="L"><${Icon} name="plus" size=${12} />Add<//>

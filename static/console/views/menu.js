@@ -1,5 +1,5 @@
 /**
- * A button that opens a menu: arrow keys move, Home and End jump, a letter searches, Escape and a
+ * A button that opens a menu, and whose words say so: arrow keys move, Home and End jump, a letter searches, Escape and a
  * click outside close, and the focus goes back to the button.
  */
 
@@ -74,7 +74,7 @@ export function Menu({ label, trigger, items, place = "below", align = "start", 
 
   let group = "";
   return html`<div class=${`menu ${name}`} ref=${root} onKeyDown=${onKey}>
-    <button type="button" class="menu-button" aria-haspopup="menu" aria-expanded=${isOpen} aria-label=${label}
+    <button type="button" class="menu-button" aria-haspopup="menu" aria-expanded=${isOpen}
       title=${label} onClick=${() => toggle(!isOpen, false)}>${trigger}</button>
     ${isOpen && html`<div class=${`menu-list is-${place} is-${align}`} role="menu" aria-label=${label}>
       ${items.map((item) => {

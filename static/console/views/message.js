@@ -90,7 +90,7 @@ function DrawnMessage({ event, starts, ends, mark, contact }) {
           ? html`<div class="bubble is-deleted">This message was deleted</div>`
           : html`<div class="bubble"><${Markdown} of=${event} source=${event.body ?? ""} /></div>`}
       ${!isEdited && html`<${Tools} event=${event} onEdit=${() => setEdited(true)} />`}
-      ${ends && html`<p class="message-meta">
+      ${ends && !isEdited && html`<p class="message-meta">
         <time datetime=${at} title=${moment(at)}>${clock(at)}</time>
         ${event.editedAt && !event.deleted && html`<span title=${moment(event.editedAt)}> · edited</span>`}
         ${mark && html`<${Mark} mark=${mark} />`}

@@ -7,14 +7,16 @@ import { Component, html } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 
 /**
- * A component that draws again only when one of its properties is another one.
+ * A component that draws again only when one of its properties is another one, or when a signal or
+ * a state that it has read changed: those come as a new state object.
  * @template {object} P
  * @param {(props: P) => import("../vendor/preact.js").ComponentChildren} draw
  */
 export function memo(draw) {
   return class extends Component {
-    /** @param {Record<string, unknown>} next */
-    shouldComponentUpdate(next) {
+    /** @param {Record<string, unknown>} next @param {unknown} nextState */
+    shouldComponentUpdate(next, nextState) {
+      if (nextState !== this.state) return true;
       const held = /** @type {Record<string, unknown>} */ (this.props);
       const names = Object.keys(next);
       return names.length !== Object.keys(held).length || names.some((name) => held[name] !== next[name]);

@@ -40,7 +40,7 @@ export function Picker({ label, placeholder, choices, onClose, keepOpen = false,
   const field = useRef(null);
   /** @type {import("../vendor/preact.js").RefObject<HTMLDivElement | null>} */
   const list = useRef(null);
-  const found = query.trim() ? best(query, choices, (one) => `${one.label} ${one.words ?? ""}`) : choices;
+  const found = query.trim() ? best(query, choices, ({ label }) => label, 50, ({ words = "" }) => words) : choices;
   const made = fresh?.(query.trim()) ?? null;
   const all = made ? [...found, made] : found;
   const active = Math.min(at, all.length - 1);
@@ -209,8 +209,8 @@ export function PickerButton({ kind, conversationId, children, class: name = "",
     return () => document.removeEventListener("pointerdown", away, true);
   }, [isOpen]);
   return html`<div class="picker-anchor" ref=${root}>
-    <button type="button" class=${`button ${name}`} aria-haspopup="dialog" aria-expanded=${isOpen} aria-label=${label}
-      title=${label ? `${label}${keys ? ` (${keys})` : ""}` : undefined} onClick=${() => setOpen(!isOpen)}>${children}</button>
+    <button type="button" class=${`button ${name}`} aria-haspopup="dialog" aria-expanded=${isOpen}
+      title=${label ? `${label}${keys ? ` (${keys})` : ""}` : undefined} onClick=${() => setOpen(!isOpen)}>${label && html`<span class="hidden">${label}: </span>`}${children}</button>
     ${isOpen && html`<div class=${`popover is-${align}`} role="dialog" aria-label=${label ?? kind}>
       <${ConversationPicker} kind=${kind} conversationId=${conversationId} onClose=${close} /></div>`}
   </div>`;

@@ -89,7 +89,7 @@ function OwnMenu() {
       onSelect: () => void signOut() },
   ];
   return html`<${Menu} label="Your menu" items=${items} place="above" class="own"
-    trigger=${html`<${Avatar} id=${me.id} name=${me.name} size="s" state=${me.state} />
+    trigger=${html`<span class="hidden">Your menu: </span><${Avatar} id=${me.id} name=${me.name} size="s" state=${me.state} />
       <span class="own-words"><strong>${me.name}</strong><span>${AVAILABILITY[me.state]}</span></span>
       <${Icon} name="more" />`} />`;
 }
@@ -102,9 +102,10 @@ export function Rail() {
       <span class="workspace">${name}</span>
     </div>
     <button type="button" class="find" onClick=${() => (state.dialog.value = { kind: "palette" })}
-      aria-label="Search and commands" title=${`Search and commands (${COMMAND_KEY} K)`}>
+      title=${`Search and commands (${COMMAND_KEY} K)`}>
       <${Icon} name="search" size=${16} /><span class="place-name">Search or do…</span><${Keys} keys=${`${COMMAND_KEY} K`} />
     </button>
+    <div class="rail-scroll">
     <section class="rail-section" aria-labelledby="views-title">
       <h2 id="views-title">Conversations</h2>
       <ul>${PLACES.slice(0, 5).map((place) => html`<${Place} place=${place} />`)}</ul>
@@ -114,6 +115,7 @@ export function Rail() {
       <ul>${PLACES.slice(5).map((place) => html`<${Place} place=${place} />`)}</ul>
     </section>
     <${Team} />
+    </div>
     <div class="rail-foot"><${OwnMenu} /></div>
   </nav>`;
 }

@@ -5,9 +5,10 @@
 import { plainText } from "../../markup/markdown.js";
 import { hashOf } from "../router.js";
 import * as state from "../state.js";
+import { draftKey } from "../model/drafts.js";
 import { contactName, isAnonymous } from "../model/people.js";
 import { ahead, brief, moment } from "../model/time.js";
-import { html } from "../vendor/preact.js";
+import { html, useComputed } from "../vendor/preact.js";
 import { Icon, PriorityIcon } from "./icons.js";
 import { Avatar, memo } from "./parts.js";
 
@@ -47,6 +48,8 @@ function DrawnRow({ summary, top, isOpen, isTabStop, place, of, screen, onFocus 
   const { contact, lastMessage, unread } = summary;
   const name = contactName(contact);
   const at = lastMessage?.at ?? summary.createdAt;
+  // Its own part of the drafts only, so that typing does not draw the whole list.
+  const draft = useComputed(() => state.drafts.value.get(draftKey(summary.id, "reply"))?.text).value;
   const calls = state.calling.value.has(summary.id);
   return html`<li class="row-place" style=${{ transform: `translateY(${top}px)` }} aria-posinset=${place} aria-setsize=${of}>
     <a class=${`row ${unread > 0 || calls ? "is-unread" : ""}`} href=${hashOf(screen, summary.id)} tabindex=${isTabStop ? 0 : -1}
@@ -59,7 +62,9 @@ function DrawnRow({ summary, top, isOpen, isTabStop, place, of, screen, onFocus 
           <time datetime=${at} title=${moment(at)}>${brief(at, state.now.value)}</time>
         </span>
         <span class="row-line">
-          <span class="row-preview"><span class="row-by">${lastBy(summary)}</span>${lastMessage ? plainText(lastMessage.preview) || "Message deleted" : "No messages yet"}</span>
+          ${draft && !isOpen
+            ? html`<span class="row-preview"><span class="row-draft">Draft: </span>${draft.slice(0, 140)}</span>`
+            : html`<span class="row-preview"><span class="row-by">${lastBy(summary)}</span>${lastMessage ? plainText(lastMessage.preview) || "Message deleted" : "No messages yet"}</span>`}
           ${unread > 0 && html`<span class="unread">${unread > 99 ? "99+" : unread}<span class="hidden"> unread</span></span>`}
         </span>
         <${Chips} summary=${summary} />

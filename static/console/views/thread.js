@@ -26,6 +26,8 @@ import { PickerButton } from "./picker.js";
 /** This close to the end counts as being there. */
 const END = 60;
 const NEAR_TOP = 300;
+/** What is drawn of a log at its end; what came before is loaded again by scrolling. */
+const MOST_EVENTS = 600;
 
 /** @param {{thread: Thread}} props */
 function Head({ thread }) {
@@ -120,6 +122,9 @@ function Log({ thread }) {
     setAtEnd(atEnd);
     if (atEnd && document.hasFocus()) desk.read();
     if (atEnd) setSeenSeq(end);
+    if (atEnd && thread.logs.public.events.length > MOST_EVENTS) {
+      state.dispatchThread(thread.id, { type: "trimmed", keep: MOST_EVENTS / 2 });
+    }
     if (element.scrollTop < NEAR_TOP && kept.current.placed) void desk.older();
   };
   useEffect(() => {
@@ -183,20 +188,20 @@ const ThreadSkeleton = () => html`<div class="thread-skeleton" aria-hidden="true
 export function ThreadPane({ conversationId }) {
   const thread = state.threadOf(conversationId).value;
   if (thread.status === "gone") {
-    return html`<main class="thread" id="main" tabindex="-1"><${Empty} icon="chat" title="This conversation is not there"
+    return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation"><h1 class="hidden">Conversation</h1><${Empty} icon="chat" title="This conversation is not there"
       action=${html`<button type="button" class="button" onClick=${() => go(state.route.peek().screen)}>Back to the list</button>`}>
-      It was deleted, or the address is not right.<//></main>`;
+      It was deleted, or the address is not right.<//></section>`;
   }
   if (thread.status === "failed") {
-    return html`<main class="thread" id="main" tabindex="-1"><${Empty} icon="warning" tone="bad" title="The conversation could not be opened"
+    return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation"><h1 class="hidden">Conversation</h1><${Empty} icon="warning" tone="bad" title="The conversation could not be opened"
       action=${html`<button type="button" class="button" onClick=${() => desk.again()}>Try again</button>`}>
-      The server did not answer as it should.<//></main>`;
+      The server did not answer as it should.<//></section>`;
   }
-  return html`<main class="thread" id="main" tabindex="-1" aria-busy=${thread.status === "opening"}>
+  return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation" aria-busy=${thread.status === "opening"}>
     <${Head} thread=${thread} />
     <${Log} key=${conversationId} thread=${thread} />
     <${Composer} key=${`composer ${conversationId}`} thread=${thread} />
-  </main>`;
+  </section>`;
 }
 
 /** Give it to me, or to nobody if I have it. @param {string} conversationId */

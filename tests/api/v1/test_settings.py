@@ -103,6 +103,8 @@ async def test_open_widgets_are_told_what_changed_for_them(
     sockets = [socket("live"), socket("new")]
     sockets[0].following.go_live()
     live = SimpleNamespace(sockets=sockets)
+    # What becomes of the sessions' trust is tested over the wire.
+    monkeypatch.setattr(node.node.gateway.identities, "rules_changed", lambda workspace: None)
     monkeypatch.setattr(
         node.node.gateway.sessions,
         "of_workspace",

@@ -1,0 +1,234 @@
+"""The tables about people: workspaces and their keys, agents, devices, sessions, contacts (IDENTITY
+§4.1). `tables.py` has the rest, says how they are written, and gives out all of them.
+"""
+
+from typing import Final
+
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, text
+
+from server.store.columns import (
+    flag_column,
+    metadata,
+    number_column,
+    number_or_null_column,
+    text_column,
+    text_or_null_column,
+)
+
+__all__ = [
+    "agent",
+    "agent_token",
+    "api_key",
+    "contact",
+    "contact_identifier",
+    "contact_merge",
+    "contact_token",
+    "device_claim",
+    "proof_use",
+    "session",
+    "session_token",
+    "setup_token",
+    "visitor",
+    "workspace",
+]
+
+workspace: Final = Table(
+    "workspace",
+    metadata,
+    text_column("id", key=True),
+    text_column("name"),
+    text_column("settings"),
+    number_column("created_at"),
+    number_column("version", default=1),
+)
+
+api_key: Final = Table(
+    "api_key",
+    metadata,
+    text_column("id", key=True),
+    text_column("workspace_id"),
+    text_column("kind"),
+    text_column("name"),
+    text_column("secret"),
+    text_column("scopes"),
+    number_column("created_at"),
+    number_or_null_column("revoked_at"),
+    Index("uq_api_key_secret", "kind", "secret", unique=True),
+    Index("ix_api_key_workspace", "workspace_id", "created_at", "id"),
+)
+
+agent: Final = Table(
+    "agent",
+    metadata,
+    text_column("id", key=True),
+    text_column("workspace_id"),
+    text_column("name"),
+    text_column("email"),
+    text_column("role"),
+    text_column("password_hash"),
+    number_column("created_at"),
+    text_or_null_column("avatar_url"),
+    number_or_null_column("disabled_at"),
+    Index("uq_agent_email", "email", "workspace_id", unique=True),
+    Index("ix_agent_workspace", "workspace_id", "created_at", "id"),
+)
+
+agent_token: Final = Table(
+    "agent_token",
+    metadata,
+    text_column("token_hash", key=True),
+    text_column("workspace_id"),
+    Column("agent_id", Text, ForeignKey("agent.id", ondelete="CASCADE"), nullable=False),
+    number_column("created_at"),
+    number_or_null_column("expires_at"),
+    number_or_null_column("revoked_at"),
+    Index("ix_agent_token_agent", "agent_id"),
+)
+
+setup_token: Final = Table(
+    "setup_token",
+    metadata,
+    text_column("token_hash", key=True),
+    text_column("workspace_id"),
+    number_column("expires_at"),
+    Index("ix_setup_token_workspace", "workspace_id"),
+)
+
+visitor: Final = Table(
+    "visitor",
+    metadata,
+    text_column("workspace_id", key=True),
+    text_column("id", key=True),
+    text_column("token_hash"),
+    number_column("first_seen_at"),
+    number_column("last_seen_at"),
+    text_or_null_column("language"),
+    text_or_null_column("timezone"),
+    text_or_null_column("user_agent"),
+    sqlite_with_rowid=False,
+)
+
+session: Final = Table(
+    "session",
+    metadata,
+    text_column("id", key=True),
+    text_column("workspace_id"),
+    text_column("visitor_id"),
+    text_or_null_column("contact_id"),
+    text_column("trust"),
+    text_or_null_column("external_id"),
+    number_column("version"),
+    number_column("started_at"),
+    number_column("last_seen_at"),
+    number_or_null_column("ended_at"),
+    text_or_null_column("end_reason"),
+    number_or_null_column("identity_expires_at"),
+    Column("said", Text, nullable=False, server_default=text("'{}'")),
+    text_or_null_column("proof"),
+    Column("context", Text, nullable=False, server_default=text("'{}'")),
+    text_or_null_column("company_id"),
+    number_column("identity_version", default=0),
+    number_or_null_column("revoked_at"),
+    Index("ix_session_visitor", "workspace_id", "visitor_id", "started_at", "id"),
+    Index("ix_session_contact", "workspace_id", "contact_id"),
+    sqlite_with_rowid=False,
+)
+
+session_token: Final = Table(
+    "session_token",
+    metadata,
+    text_column("token_hash", key=True),
+    text_column("workspace_id"),
+    Column("session_id", Text, ForeignKey("session.id", ondelete="CASCADE"), nullable=False),
+    number_column("created_at"),
+    Index("ix_session_token_session", "session_id"),
+    sqlite_with_rowid=False,
+)
+
+contact: Final = Table(
+    "contact",
+    metadata,
+    text_column("id", key=True),
+    text_column("workspace_id"),
+    text_column("kind"),
+    number_column("created_at"),
+    number_column("last_seen_at"),
+    text_or_null_column("name"),
+    text_or_null_column("email"),
+    text_or_null_column("phone"),
+    text_or_null_column("avatar_url"),
+    text_or_null_column("user_id"),
+    number_or_null_column("verified_at"),
+    text_column("metadata"),
+    text_column("unverified_metadata"),
+    text_or_null_column("language"),
+    number_or_null_column("signed_up_at"),
+    text_or_null_column("merged_into_id"),
+    Index("ix_contact_recent", "workspace_id", "last_seen_at", "id"),
+)
+
+# What makes concurrent identifies safe: one contact per key, whoever comes first.
+contact_identifier: Final = Table(
+    "contact_identifier",
+    metadata,
+    text_column("workspace_id", key=True),
+    text_column("kind", key=True),
+    text_column("value", key=True),
+    text_column("contact_id"),
+    flag_column("proven"),
+    number_column("created_at"),
+    number_or_null_column("proven_at"),
+    Index("ix_contact_identifier_contact", "workspace_id", "contact_id"),
+    sqlite_with_rowid=False,
+)
+
+device_claim: Final = Table(
+    "device_claim",
+    metadata,
+    text_column("workspace_id", key=True),
+    text_column("visitor_id", key=True),
+    text_column("contact_id", key=True),
+    text_column("said"),
+    number_column("updated_at"),
+    Index("ix_device_claim_contact", "workspace_id", "contact_id"),
+    sqlite_with_rowid=False,
+)
+
+contact_merge: Final = Table(
+    "contact_merge",
+    metadata,
+    text_column("id", key=True),
+    text_column("workspace_id"),
+    text_column("survivor_id"),
+    text_column("absorbed_id"),
+    text_column("moved"),
+    text_column("actor"),
+    number_column("at"),
+    number_or_null_column("undone_at"),
+    Index("ix_contact_merge_survivor", "workspace_id", "survivor_id"),
+)
+
+contact_token: Final = Table(
+    "contact_token",
+    metadata,
+    text_column("token_hash", key=True),
+    text_column("workspace_id"),
+    text_column("id"),
+    text_column("contact_id"),
+    number_column("created_at"),
+    number_column("expires_at"),
+    text_or_null_column("external_id"),
+    number_or_null_column("last_used_at"),
+    number_or_null_column("revoked_at"),
+    Index("ix_contact_token_contact", "workspace_id", "contact_id", "created_at", "id"),
+)
+
+# When a proof without a time of its own was first shown (HALO-32).
+proof_use: Final = Table(
+    "proof_use",
+    metadata,
+    text_column("workspace_id", key=True),
+    text_column("ref", key=True),
+    number_column("first_used_at"),
+    sqlite_with_rowid=False,
+)
