@@ -81,12 +81,12 @@ export function composer(tab, write, typed, nearLimit) {
     input.disabled = link === "TERMINAL" || pending.length >= MOST_WAITING;
     most = characters;
     if (place === id) return;
-    // A conversation that got its name is the same: what is being written stays, under that name.
-    const text = visit === visited ? input.value : drafts()[id];
-    if (visit === visited) fill("");
+    // In the same visit one is still where one was: what is being written moves along.
+    const written = visit === visited && input.value;
+    if (written) fill("");
     place = id;
     visited = visit;
-    fill(text ?? "");
+    fill(written || drafts()[id] || "");
   }
 
   return { node, input, fill, render };
