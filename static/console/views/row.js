@@ -44,7 +44,8 @@ function Chips({ summary }) {
       (label) => html`<span class="chip is-label" key=${label}>
       ${label}</span>`,
     )}
-    ${labels.length > 2 && html`<span class="chip">+${labels.length - 2}</span>`}
+    ${labels.length > 1 && html`<span class="chip if-tight">+${labels.length - 1}</span>`}
+    ${labels.length > 2 && html`<span class="chip if-roomy">+${labels.length - 2}</span>`}
     ${
       assignee.name &&
       html`<span class="row-assignee" title=${`Assigned to ${assignee.name}`}>
