@@ -44,6 +44,7 @@ from tests.wire.peers import CODECS
 
 __all__ = [
     "PATIENCE_MS",
+    "SERVER_GONE",
     "Look",
     "OpenSite",
     "Process",
@@ -69,6 +70,9 @@ _QUIET: Final = (
 )
 PATIENCE_MS: Final = 10_000
 """How long a page may take to show what it must. None ends early."""
+
+SERVER_GONE: Final = ("WebSocket connection", r"net::ERR_(CONNECTION|EMPTY|SOCKET)")
+"""What a browser says of a server that was killed; for `s.watch.expect(*SERVER_GONE)`."""
 
 
 def chromium() -> str | None:
