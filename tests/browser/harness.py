@@ -59,7 +59,17 @@ __all__ = [
 OpenSite = Callable[..., AbstractAsyncContextManager["Site"]]
 Html = Callable[["Site"], str]
 
+_OFF: Final = (
+    # What Playwright turns off, for this list takes the place of its own …
+    "AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints",
+    "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning",
+    # … and what makes renderers that nobody looks at: half the work of opening a page.
+    "SpareRendererForSitePerProcess", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+    "WebUIOmniboxPopup",
+)  # fmt: skip
 _QUIET: Final = (
+    f"--disable-features={','.join(_OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
