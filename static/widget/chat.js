@@ -130,8 +130,10 @@ function makeChat(core) {
     const { id = "" } = place;
     const newAfter = counts.get(id)?.unread ? state.conversations[id]?.marks.visitor.read : undefined;
     typed(false);
+    // Before it is known what there is, one has not been anywhere yet.
+    visits += Number(isPlaced);
     isPlaced = state.isKnown;
-    set({ place: { ...place, newAfter, visit: ++visits }, editing: undefined });
+    set({ place: { ...place, newAfter, visit: visits }, editing: undefined });
   }
 
   /** Where one is when the chat is opened: in the open conversation, else before the list or a new one. */
@@ -275,20 +277,21 @@ function makeChat(core) {
   function open(message, takesFocus = true) {
     signal.throwIfAborted();
     if (!isPlaced) choosePlace();
-    else if (!isOpen) go(state.place);
-    isOpen = true;
-    frame.node.hidden = false;
-    button.ariaExpanded = "true";
-    tab.write("open", true);
-    core.emit("open");
-    ask("opened", {});
+    if (!isOpen) {
+      isOpen = true;
+      go(state.place);
+      frame.node.hidden = false;
+      button.ariaExpanded = "true";
+      tab.write("open", innerWidth > 480); // On a phone it would cover the next page.
+      core.emit("open");
+      ask("opened", {});
+    }
     if (message) {
       if (state.place.isList) go({});
       render();
       writing.fill(`${message}`);
     }
     render();
-    thread.toEnd();
     if (takesFocus) focus();
   }
 
@@ -324,7 +327,7 @@ function makeChat(core) {
     reading = seq;
     link.ask("read", { conversationId: id, seq })
       .then(() => set(marked(state, id, "visitor", seq)), ignore)
-      .finally(() => (reading = 0));
+      .then(() => (reading = 0));
   }
 
   core.root.adoptedStyleSheets.push(styles());

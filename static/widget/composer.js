@@ -27,6 +27,7 @@ export const lengthOf = (text) => [...text.trim()].length;
 export function composer(tab, write, typed, nearLimit) {
   /** Where the draft belongs. */
   let place = "";
+  let visited = -1;
   let most = 0;
   const input = h("textarea", {
     rows: 1, "aria-label": "Message", dir: "auto",
@@ -74,15 +75,18 @@ export function composer(tab, write, typed, nearLimit) {
   }
 
   /** @param {State} state */
-  function render({ place: { id = "new" }, conversations, link, characters, pending }) {
+  function render({ place: { id = "new", visit }, conversations, link, characters, pending }) {
     const isOver = conversations[id]?.status === "resolved";
     input.placeholder = isOver ? "Write to reopen" : "Write a message";
     input.disabled = link === "TERMINAL" || pending.length >= MOST_WAITING;
     most = characters;
     if (place === id) return;
+    // In the same visit one is still where one was: what is being written moves along.
+    const written = visit === visited && input.value;
+    if (written) fill("");
     place = id;
-    input.value = drafts()[id] ?? "";
-    fit();
+    visited = visit;
+    fill(written || drafts()[id] || "");
   }
 
   return { node, input, fill, render };

@@ -8,7 +8,7 @@ export const EXTRAS_STYLE = `\
 .bubble :is(code,pre){font:.9em/1.4 ui-monospace,monospace}\
 .bubble pre{margin:0;padding:8px;overflow-x:auto;border:1px solid currentcolor;border-radius:8px;overflow-wrap:normal;white-space:pre}\
 .tool:hover{background:var(--soft)}\
-.menu{position:absolute;z-index:1;min-width:180px;box-sizing:border-box;padding:4px;border:1px solid var(--line);border-radius:12px;\
+.menu{position:absolute;z-index:1;min-width:180px;padding:4px;border:1px solid var(--line);border-radius:12px;\
 background:var(--bg);box-shadow:0 8px 24px #0a0f1e2e;animation:rise .12s ease-out}\
 .menu button{display:flex;align-items:center;width:100%;min-height:40px;padding:0 12px;border-radius:8px}\
 .menu button:is(:hover,:focus){background:var(--soft)}\

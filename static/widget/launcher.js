@@ -31,7 +31,7 @@ const ignore = () => {};
 export function boot(tag) {
   const page = /** @type {{Parley?: Record<string, any>, __chat_config?: Options}} */ (window);
   const api = (page.Parley ??= {});
-  if (api.init) return;
+  if ("init" in api) return; // A stub answers to every name, but has none.
   /** @type {any[][]} */
   const queue = api.q ?? [];
   const ending = new AbortController();
@@ -136,7 +136,7 @@ export function boot(tag) {
   Object.assign(api, {
     /** @param {Options} options */
     init(options) {
-      if (core || !options.key) console.warn("Parley: no key, or running");
+      if (core || !options?.key) console.warn("Parley: no key, or running");
       else start(options);
       return api;
     },

@@ -20,7 +20,7 @@ export function panel(body, close, rarely) {
   const tool = (label, path, click) => h("button", { class: "tool", "aria-label": label, click }, icon(path));
   const back = tool("All conversations", "M15 5l-7 7 7 7", () => rarely("list"));
   const more = tool("More", "M5 12h.01M12 12h.01M19 12h.01", () => rarely("more", more));
-  const title = h("h2", { id: "title", tabindex: -1 });
+  const title = h("h2", { tabindex: -1 });
   const presence = h("p");
   const header = h("header", {}, back, h("div", { class: "who" }, title, presence), more,
     tool("Close chat", "M6 6l12 12M18 6L6 18", close));
@@ -29,7 +29,7 @@ export function panel(body, close, rarely) {
   /** What is read out when it happens. */
   const live = h("p", { class: "sr", role: "status" });
   const node = h("section", {
-    class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true,
+    class: "panel", role: "dialog", "aria-label": "Chat", hidden: true,
     keydown(/** @type {KeyboardEvent} */ event) {
       if (event.key === "Escape" && !event.isComposing) close();
     },

@@ -12,21 +12,22 @@ const DARK = "--bg:#171a20;--soft:#262b35;--line:#39414f;--text:#eef1f5;--dim:#a
 const STYLE = `\
 .panel{--bg:#fff;--soft:#f1f3f6;--line:#dfe3e9;--text:#14181f;--dim:#59616e;--bad:#b3261e;color-scheme:light;\
 position:fixed;z-index:2147483000;right:var(--parley-offset-x,20px);bottom:calc(var(--parley-offset-y,20px) + 72px);\
-box-sizing:border-box;width:384px;height:min(640px,100dvh - 112px);display:flex;flex-direction:column;overflow:hidden;\
+width:384px;height:min(640px,100dvh - 112px);display:flex;flex-direction:column;overflow:hidden;\
 border:1px solid var(--line);border-radius:var(--parley-radius,16px);background:var(--bg);box-shadow:0 16px 48px #0a0f1e2e;\
 font:15px/1.45 var(--parley-font,system-ui,sans-serif);color:var(--text);animation:rise .16s ease-out}\
 @media(prefers-color-scheme:dark){:host(:not([data-theme=light])) .panel{${DARK}}}\
 :host([data-theme=dark]) .panel{${DARK}}\
 :host([data-position=bottom-left]) .panel{right:auto;left:var(--parley-offset-x,20px)}\
+*{box-sizing:border-box}\
 [hidden]{display:none!important}\
 .sr{position:absolute;clip-path:inset(50%)}\
-button{all:unset;box-sizing:border-box;cursor:pointer}\
+button{all:unset;cursor:pointer}\
 :focus-visible{outline:2px solid var(--text);outline-offset:-2px}\
 p,h2{margin:0}\
 svg{width:20px;fill:none;stroke:currentcolor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}\
 header{display:flex;align-items:center;gap:4px;padding:8px;border-bottom:1px solid var(--line)}\
 .who{flex:1;min-width:0;padding-inline-start:8px}\
-h2{font-size:16px;line-height:1.3}\
+h2{font-size:16px}\
 h2,.who p{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
 .who p,.notes,.day,.line,.new,.name{font-size:13px;color:var(--dim)}\
 [data-online]:before{content:"● "/"";color:#1e9e5a}\
@@ -42,15 +43,15 @@ h2,.who p{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
 .starts{margin-top:10px}\
 .face{width:28px;height:28px;border-radius:50%;background:var(--soft);font-size:11px;font-weight:600;line-height:28px;text-align:center}\
 .theirs>.face{grid-area:2/1}\
-.bubble{max-width:min(100%,290px);box-sizing:border-box;padding:8px 12px;border-radius:12px;background:var(--soft);\
+.bubble{max-width:min(100%,290px);padding:8px 12px;border-radius:12px;background:var(--soft);\
 overflow:hidden;overflow-wrap:anywhere;white-space:pre-wrap}\
 .mine .bubble{color:var(--ink);background:var(--accent)}\
 .notes{padding:2px 4px 4px}\
 .day,.line,.new{padding:12px 0 6px;text-align:center}\
-.new{color:var(--bad);font-weight:600}\
+.new{color:var(--bad)}\
 .typing i{display:inline-block;width:6px;height:6px;margin:0 2px;border-radius:50%;background:var(--dim);animation:dot 1s infinite alternate}\
 .composer{display:flex;flex-wrap:wrap;align-items:end;gap:8px;padding:12px;border-top:1px solid var(--line)}\
-textarea{flex:1;box-sizing:border-box;min-height:44px;padding:10px 12px;border:1px solid var(--line);border-radius:12px;resize:none;\
+textarea{flex:1;min-height:44px;padding:10px 12px;border:1px solid var(--line);border-radius:12px;resize:none;\
 font:16px/22px var(--parley-font,system-ui,sans-serif);color:inherit;background:var(--bg)}\
 textarea:focus{outline:none;border-color:var(--text)}\
 textarea:disabled{opacity:.5}\

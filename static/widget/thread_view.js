@@ -32,7 +32,7 @@ export function threadView(parts, prose, looked, visited) {
       focus: visited, pointerenter: visited },
     list,
   );
-  /** @type {Map<string, {row: Row, node: HTMLElement}>} */
+  /** @type {Map<string, {row?: Row, node: HTMLElement}>} */
   let drawn = new Map();
   let isAtEnd = true;
   let visit = -1;
@@ -49,8 +49,7 @@ export function threadView(parts, prose, looked, visited) {
 
   /** Draw every row anew at the next render. */
   function forget() {
-    list.replaceChildren();
-    drawn = new Map();
+    for (const one of drawn.values()) one.row = undefined;
   }
 
   /** @param {Row} row */
@@ -93,7 +92,6 @@ export function threadView(parts, prose, looked, visited) {
   function render(state, now) {
     const isOther = state.place.visit !== visit;
     visit = state.place.visit;
-    if (isOther) forget();
     const fromEnd = node.scrollHeight - node.scrollTop;
     const first = list.firstElementChild;
     const isWritten = draw(rowsOf(state, now));

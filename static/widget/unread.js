@@ -15,7 +15,7 @@
  *
  * @param {Counts} counts changed in place
  * @param {Data} data
- * @returns {boolean} whether it was a new message of the other side
+ * @returns {boolean} whether it was a message of the other side
  */
 export function count(counts, data) {
   const { conversations, items = conversations, id, kind, conversationId, seq, author } = data;
@@ -26,9 +26,8 @@ export function count(counts, data) {
     if (id) counts.set(id, { unread, lastSeq, ...data });
     return false;
   }
-  if (seq <= lastSeq) return false;
   const isNews = kind === "message" && author.kind !== "visitor";
-  counts.set(conversationId, { unread: unread + Number(isNews), lastSeq: seq });
+  if (seq > lastSeq) counts.set(conversationId, { unread: unread + Number(isNews), lastSeq: seq });
   return isNews;
 }
 

@@ -50,4 +50,4 @@ export function connectionOf({ link, lastHeard, trouble = "" }) {
 
 /** Who is there to answer. @param {State} state */
 export const presenceOf = ({ agentsOnline }) =>
-  agentsOnline ? "Here to help" : agentsOnline === 0 ? "Away. Leave us a message" : "";
+  agentsOnline ? "Here to help" : agentsOnline === 0 ? "Leave us a message" : "";
