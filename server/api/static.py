@@ -18,6 +18,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -82,7 +83,6 @@ def _is_released() -> bool:
 class _File:
     """A file's bytes as they leave, plain and packed, and what it is known by."""
 
-    changed_at: int
     plain: bytes
     packed: bytes | None
     version: str
@@ -90,11 +90,10 @@ class _File:
 
 
 class Files:
-    """A folder's files, kept in memory as they leave. It holds at most what the folder holds."""
+    """A folder's files, kept in memory as they leave."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
-        self._held: dict[str, _File] = {}
 
     async def get(self, path: str) -> _File:
         """The file at `path` below the folder, as it is now. Raises a 404 if there is none."""
@@ -106,21 +105,20 @@ class Files:
         file = (self._folder / path).resolve()
         media_type = _TYPES.get(file.suffix)
         if media_type is None or not file.is_relative_to(self._folder) or not file.is_file():
-            self._held.pop(path, None)
             raise HTTPException(404)
-        changed_at = file.stat().st_mtime_ns
-        held = self._held.get(path)
-        if held is None or held.changed_at != changed_at:
-            held = self._held[path] = _packed(file, changed_at, media_type)
-        return held
+        return _packed(file, file.stat().st_mtime_ns, media_type)
 
 
+@lru_cache(maxsize=512)
 def _packed(file: Path, changed_at: int, media_type: str) -> _File:
+    """The file as it is since `changed_at`. Read and packed once: there are fewer files than
+    places.
+    """
     plain = file.read_bytes()
     packed = None
     if file.suffix not in _PACKED_ALREADY and len(plain) >= _WORTH_PACKING:
         packed = gzip.compress(plain, mtime=0)
-    return _File(changed_at, plain, packed, hashlib.sha256(plain).hexdigest()[:_HASH], media_type)
+    return _File(plain, packed, hashlib.sha256(plain).hexdigest()[:_HASH], media_type)
 
 
 def pages() -> list[BaseRoute]:

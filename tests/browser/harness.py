@@ -44,6 +44,7 @@ from tests.wire.peers import CODECS
 
 __all__ = [
     "PATIENCE_MS",
+    "SERVER_GONE",
     "Look",
     "OpenSite",
     "Process",
@@ -58,7 +59,17 @@ __all__ = [
 OpenSite = Callable[..., AbstractAsyncContextManager["Site"]]
 Html = Callable[["Site"], str]
 
+_OFF: Final = (
+    # What Playwright turns off, for this list takes the place of its own …
+    "AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints",
+    "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning",
+    # … and what makes renderers that nobody looks at: half the work of opening a page.
+    "SpareRendererForSitePerProcess", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+    "WebUIOmniboxPopup",
+)  # fmt: skip
 _QUIET: Final = (
+    f"--disable-features={','.join(_OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -69,6 +80,9 @@ _QUIET: Final = (
 )
 PATIENCE_MS: Final = 10_000
 """How long a page may take to show what it must. None ends early."""
+
+SERVER_GONE: Final = ("WebSocket connection", r"net::ERR_(CONNECTION|EMPTY|SOCKET)")
+"""What a browser says of a server that was killed; for `s.watch.expect(*SERVER_GONE)`."""
 
 
 def chromium() -> str | None:

@@ -16,7 +16,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final
 
 from playwright.async_api import Page
@@ -73,6 +72,5 @@ def state(
 def known_states() -> tuple[State, ...]:
     """All of them, by name."""
     for module in MODULES:
-        if find_spec(f"tests.browser.{module}") is not None:
-            import_module(f"tests.browser.{module}")
+        import_module(f"tests.browser.{module}")
     return tuple(_states[name] for name in sorted(_states))

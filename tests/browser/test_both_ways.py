@@ -9,7 +9,7 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.harness import OpenSite, Site
+from tests.browser.harness import SERVER_GONE, OpenSite, Site
 from tests.browser.tap import Frame, Tap
 
 pytestmark = pytest.mark.adapter
@@ -157,7 +157,7 @@ async def test_what_is_written_while_the_server_is_dead_arrives_once_when_it_is_
 ) -> None:
     async with killable_site() as s:
         assert s.process is not None
-        s.watch.expect("WebSocket", "ERR_CONNECTION_REFUSED", "Failed to load resource")
+        s.watch.expect(*SERVER_GONE)
         visitor, console = await talking(s)
 
         await s.process.kill()

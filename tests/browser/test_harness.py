@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.harness import OpenSite, Site, plain, strict_policy
+from tests.browser.harness import SERVER_GONE, OpenSite, Site, plain, strict_policy
 from tests.browser.tap import Tap
 
 pytestmark = pytest.mark.adapter
@@ -105,7 +105,7 @@ async def test_a_server_that_is_killed_comes_back_on_its_port_with_its_data(
     killable_site: OpenSite,
 ) -> None:
     async with killable_site(html=without_widget) as s:
-        s.watch.expect("ERR_CONNECTION_REFUSED")
+        s.watch.expect(*SERVER_GONE)
         assert s.process is not None
         page = await s.console_page("Sam", "/setup")
         ask = "fetch('/api/v1/conversations').then(({status}) => status, () => 'gone')"
