@@ -43,7 +43,7 @@ function makeChat(core) {
   core.signal.throwIfAborted();
   const { listener, counts, tab, button, signal } = core;
   /** @type {State} */
-  let state = START;
+  let state = { ...START, agentsOnline: core.agentsOnline };
   /** @type {Part[]} */
   const parts = [];
   /** @type {Promise<Extras> | undefined} */

@@ -49,7 +49,8 @@ export function addTo(chat) {
   /** How much may still be written, where that is of interest. */
   function showCount() {
     const left = chat.state().characters - lengthOf(writing.input.value);
-    say(count, left > WARN_AT ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`);
+    const amount = `${Math.abs(left)} character${Math.abs(left) === 1 ? "" : "s"}`;
+    say(count, left > WARN_AT ? "" : `${amount} ${left < 0 ? "too many" : "left"}`);
     set(writing.input, "aria-invalid", left < 0 && "true");
   }
 

@@ -35,14 +35,14 @@ export function lineOf({ kind, author, status, assignee, score }) {
 
 /** Why the server does not take this client. @type {Record<string, string>} */
 const TROUBLES = {
-  unauthenticated: "this site’s key is unknown",
-  forbidden: "it is closed to this page",
+  unauthenticated: "unknown key",
+  forbidden: "closed to this page",
 };
 
 /** The connection as it is, in words; nothing while it is well. @param {State} state */
 export function connectionOf({ link, lastHeard, trouble = "" }) {
   if (link === "LIVE") return "";
-  if (link === "TERMINAL") return `This chat cannot connect: ${TROUBLES[trouble] ?? "it was refused"}.`;
+  if (link === "TERMINAL") return `This chat cannot connect: ${TROUBLES[trouble] ?? "refused"}.`;
   if (link === "CATCHING_UP") return "Catching up…";
   if (link !== "OFFLINE") return "Connecting…";
   return `Offline${lastHeard ? `. Last in touch ${timeOf(lastHeard)}` : ""}. What you write is sent later.`;
