@@ -26,11 +26,10 @@ export const initialsOf = (name) =>
   name.split(/\s+/, 2).map((word) => [...word][0]).join("").toUpperCase();
 
 /** What is said of an event that is no message; nothing, if it need not be said. @param {Data} event */
-export function lineOf({ kind, author, status, assignee, score }) {
-  const who = isMine({ author }) ? "You" : (author.name ?? "We");
-  if (kind === "statusChanged") return `${who} ${status === "resolved" ? "ended" : "reopened"} this conversation`;
+export function lineOf({ kind, author, status, assignee }) {
   if (kind === "assigneeChanged") return assignee.name && `${assignee.name} joined`;
-  return kind === "rated" ? `You rated this ${score} out of 5` : "A person will answer you";
+  const who = isMine({ author }) ? "You" : (author.name ?? "We");
+  return `${who} ${status === "resolved" ? "ended" : "reopened"} this conversation`;
 }
 
 /** Why the server does not take this client. @type {Record<string, string>} */

@@ -317,6 +317,8 @@ async def test_a_reset_session_leaves_nothing_of_the_one_before(
             "void Parley.on('sessionReset', ({ detail }) => { window.told = detail; })"
         )
         visitor = await page.evaluate("Parley.getVisitorId()")
+        box = panel(page).locator(".composer textarea")
+        await box.fill("Not for anybody else")
 
         await page.evaluate(
             "([reason, visitorId]) => tell({ type: 'sessionReset', data: { reason, visitorId } })",
@@ -324,7 +326,9 @@ async def test_a_reset_session_leaves_nothing_of_the_one_before(
         )
 
         await expect(messages(page)).to_have_count(0)
+        await expect(box).to_have_value("")
         assert await page.evaluate(stored("outbox")) is None
+        assert "Not for anybody" not in await page.evaluate("JSON.stringify(sessionStorage)")
         assert await page.evaluate("window.told") == {"reason": reason}
 
 
