@@ -33,6 +33,15 @@ function resolveOrReopen(id) {
   void (status === "resolved" ? reopen(id) : resolve(id));
 }
 
+/** The details are a drawer below this width. */
+const WIDE = matchMedia("(min-width: 1280px)");
+
+/** Close the drawer with the details, or else the conversation. */
+function closeOrLeave() {
+  if (state.isContactShown.peek() && !WIDE.matches) state.isContactShown.value = false;
+  else go(state.route.peek().screen);
+}
+
 /** What a key does in an open conversation. @type {Readonly<Record<string, (id: string) => void>>} */
 const IN_CONVERSATION = {
   r: (id) => write(id, "reply"),
@@ -42,7 +51,7 @@ const IN_CONVERSATION = {
   s: (id) => { state.dialog.value = { kind: "snooze", conversationId: id }; },
   l: (id) => { state.dialog.value = { kind: "labels", conversationId: id }; },
   p: (id) => { state.dialog.value = { kind: "priority", conversationId: id }; },
-  Escape: () => go(state.route.peek().screen),
+  Escape: closeOrLeave,
 };
 
 /** @type {Readonly<Record<string, () => void>>} */

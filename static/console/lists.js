@@ -4,6 +4,7 @@
  * longer each time, and the list says meanwhile that it could not be loaded.
  */
 
+import { calmed } from "./notices.js";
 import { session } from "./session.js";
 import * as state from "./state.js";
 import { timers } from "./timers.js";
@@ -85,6 +86,11 @@ class Lists {
 
   /** @param {import("./model/shapes.js").InboxChange} change */
   inboxChanged(change) {
+    const held = new Map(state.inboxState.peek().items.map(({ summary }) => [summary.id, summary]));
+    for (const { id, unread } of change.upsert) {
+      // Read in another tab: it does not call in this one any more.
+      if (unread === 0 && (held.get(id)?.unread ?? 0) > 0) calmed(id);
+    }
     state.dispatchInbox({ type: "changed", change });
     for (const summary of change.upsert) {
       state.dispatchThread(summary.id, { type: "summary", summary });

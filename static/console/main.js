@@ -11,7 +11,7 @@ import { followAddress } from "./router.js";
 import { session } from "./session.js";
 import * as state from "./state.js";
 import { showTheme } from "./theme.js";
-import { effect, html, render } from "./vendor/preact.js";
+import { computed, effect, html, render } from "./vendor/preact.js";
 import { App } from "./views/app.js";
 
 const WIDE = matchMedia("(min-width: 1280px)");
@@ -23,9 +23,10 @@ notices.start();
 state.isContactShown.value = WIDE.matches;
 WIDE.addEventListener("change", () => (state.isContactShown.value = WIDE.matches));
 
+// Only another view ends a search; opening what it found does not.
+const screen = computed(() => state.route.value.screen);
 effect(() => {
-  const { screen } = state.route.value;
-  if (screen !== "visitors") lists.look(screen, "");
+  if (screen.value !== "visitors") lists.look(screen.value, "");
 });
 effect(() => {
   if (state.phase.value === "signedIn") desk.show(state.route.value.conversationId);

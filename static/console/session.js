@@ -201,6 +201,7 @@ class Session {
         return lists.contactUpdated(data.contact);
       case "contactMerged":
       case "contactDeleted":
+        desk.again();
         return lists.askAgain();
       case "notification":
         return notices.called(/** @type {any} */ (data));

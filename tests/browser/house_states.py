@@ -21,6 +21,25 @@ async def demo(s: Site) -> Page:
     return page
 
 
+@state("demo/talking", demo=True, widths=(1400, 2560))
+async def talking(s: Site) -> Page:
+    page = await demo(s)
+    shop, console = page.frame_locator("#shop"), page.frame_locator("#console")
+    question = "Hello! Would the Fenn bench stand outside, on a covered porch?"
+    await shop.get_by_role("button", name="Chat").click()
+    await shop.get_by_role("textbox", name="Message").fill(question)
+    await shop.get_by_role("textbox", name="Message").press("Enter")
+    await console.get_by_role("list", name="Conversations").get_by_text(question).click()
+    answer = console.get_by_placeholder("Write a reply…")
+    await answer.fill("Under a roof it does well. Oil it once a year and it turns silver slowly.")
+    await answer.press("Enter")
+    await expect(shop.get_by_role("log")).to_contain_text("turns silver slowly")
+    await shop.get_by_role("textbox", name="Message").fill("Lovely. And how deep is it exactly?")
+    await shop.get_by_role("textbox", name="Message").press("Enter")
+    await expect(console.get_by_role("log")).to_contain_text("how deep is it exactly")
+    return page
+
+
 @state("demo/things-to-try", demo=True)
 async def things_to_try(s: Site) -> Page:
     page = await demo(s)

@@ -213,3 +213,23 @@ async def test_nobody_is_asked_for_notifications_before_they_want_them(site: Ope
 
         assert (before, await page.evaluate("window.asked_")) == (0, 1)
         assert await answer(page) == "granted"
+
+
+async def test_drawers_take_the_focus_and_are_closed_by_escape(site: OpenSite) -> None:
+    async with site() as s:
+        made = await conversation(s, "Hello", name="Jane Cooper")
+        page = await show(s, "all", width=700, height=900)
+        opener = page.get_by_role("button", name="Views and team")
+        await opener.click()
+        await expect(page.get_by_role("link", name="All open")).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("link", name="All open")).to_be_hidden()
+        await expect(opener).to_be_focused()
+
+        await page.locator(".row").click()
+        await page.get_by_role("button", name="Show the details").click()
+        await expect(page.get_by_role("complementary", name="Details")).to_be_visible()
+        await page.keyboard.press("Escape")
+
+        await expect(page.get_by_role("complementary", name="Details")).to_have_count(0)
+        assert made in page.url

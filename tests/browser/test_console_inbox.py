@@ -229,3 +229,39 @@ async def test_a_rows_time_and_its_draft_are_kept_up_to_date(site: OpenSite) -> 
             "import('/console/state.js').then(({now}) => { now.value = Date.now() + 130_000; })"
         )
         await expect(row.locator("time")).to_have_text("2m")
+
+
+async def test_opening_what_was_found_does_not_end_the_search(site: OpenSite) -> None:
+    async with site() as s:
+        await furnish(s)
+        page = await show(s, "all")
+        await page.get_by_role("searchbox").fill("marcus")
+        await expect(page.locator(".row")).to_have_count(1)
+        await page.locator(".row").click()
+        await expect(page.get_by_role("log")).to_contain_text("#10482")
+
+        await expect(page.get_by_role("searchbox")).to_have_value("marcus")
+        await expect(page.locator(".row")).to_have_count(1)
+        await page.get_by_role("link", name="Unassigned").click()
+
+        await expect(page.get_by_role("searchbox")).to_have_value("")
+        await expect(page.locator(".row")).to_have_count(3)
+
+
+async def test_what_was_read_in_one_tab_does_not_call_in_the_other(site: OpenSite) -> None:
+    async with site() as s, s.node.visitor() as visitor:
+        made = str((await visitor.say("Hello"))["conversationId"])
+        async with s.node.agent() as sam:
+            await sam.request("assign", conversationId=made, agentId=sam.agent_id)
+            await sam.request("read", conversationId=made, seq=2)
+        context = await s.context()
+        one = await show(s, "mine", context=context)
+        two = await show(s, "mine", context=context)
+        await expect(two.locator(".row")).to_have_count(1)
+        await visitor.say("Are you there?", "c-2")
+        await expect(two).to_have_title("(1) Acme · Parley")
+
+        await one.locator(".row").click()
+
+        await expect(two.locator(".unread")).to_have_count(0)
+        await expect(two).to_have_title("Acme · Parley")

@@ -6,7 +6,7 @@ import { session } from "../session.js";
 import * as state from "../state.js";
 import { dropToast } from "../state.js";
 import { timers } from "../timers.js";
-import { html, useEffect } from "../vendor/preact.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Banner } from "./banner.js";
 import { BoardPane } from "./board.js";
 import { Details } from "./contact.js";
@@ -73,7 +73,25 @@ function NoThread() {
   </section>`;
 }
 
+/** The rail as a drawer takes the focus, and gives it back. */
+function useDrawer() {
+  const isShown = state.isRailShown.value;
+  const was = useRef(false);
+  useEffect(() => {
+    if (isShown) focusOn(".rail .place[aria-current]");
+    else if (was.current) focusOn(".only-narrow");
+    was.current = isShown;
+  }, [isShown]);
+}
+
+/** @param {string} selector */
+function focusOn(selector) {
+  const found = document.querySelector(selector);
+  if (found instanceof HTMLElement) found.focus();
+}
+
 function Work() {
+  useDrawer();
   const { screen, conversationId } = state.route.value;
   const pane = screen === "visitors" ? "board" : conversationId ? "thread" : "list";
   const hasDetails = pane === "thread" && state.isContactShown.value;
