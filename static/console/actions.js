@@ -48,7 +48,8 @@ async function act(type, data, done) {
 
 /** @param {string} conversationId @param {string | null} agentId */
 export function assign(conversationId, agentId) {
-  const name = agentId === state.me.peek()?.id ? "you" : state.agents.peek().get(agentId ?? "")?.name;
+  const name =
+    agentId === state.me.peek()?.id ? "you" : state.agents.peek().get(agentId ?? "")?.name;
   return act("assign", { conversationId, agentId }, agentId ? `Assigned to ${name}` : "Unassigned");
 }
 
@@ -57,7 +58,8 @@ export const resolve = (conversationId) =>
   act("status", { conversationId, status: "resolved" }, "Resolved");
 
 /** @param {string} conversationId */
-export const reopen = (conversationId) => act("status", { conversationId, status: "open" }, "Reopened");
+export const reopen = (conversationId) =>
+  act("status", { conversationId, status: "open" }, "Reopened");
 
 /** @param {string} conversationId @param {number} until in ms */
 export const snooze = (conversationId, until) =>
@@ -68,16 +70,19 @@ export const snooze = (conversationId, until) =>
   );
 
 /** @param {string} conversationId @param {Priority} priority */
-export const prioritise = (conversationId, priority) => act("priority", { conversationId, priority });
+export const prioritise = (conversationId, priority) =>
+  act("priority", { conversationId, priority });
 
 /** @param {string} conversationId @param {string} label */
 export const addLabel = (conversationId, label) => act("labels", { conversationId, add: [label] });
 
 /** @param {string} conversationId @param {string} label */
-export const removeLabel = (conversationId, label) => act("labels", { conversationId, remove: [label] });
+export const removeLabel = (conversationId, label) =>
+  act("labels", { conversationId, remove: [label] });
 
 /** @param {string} conversationId @param {number} seq @param {string} body */
-export const editMessage = (conversationId, seq, body) => act("editMessage", { conversationId, seq, body });
+export const editMessage = (conversationId, seq, body) =>
+  act("editMessage", { conversationId, seq, body });
 
 /** @param {string} conversationId @param {number} seq */
 export const deleteMessage = (conversationId, seq) => act("deleteMessage", { conversationId, seq });
@@ -113,7 +118,8 @@ export async function signOut() {
   } catch (error) {
     const isOver = error instanceof ApiError && error.status === 401;
     session.isLeaving = isOver;
-    if (!isOver) return state.toast("You could not be signed out: the server was not reached.", "bad");
+    if (!isOver)
+      return state.toast("You could not be signed out: the server was not reached.", "bad");
   }
   session.forgetWritten();
   session.end("");

@@ -39,8 +39,14 @@ export async function call(method, path, body) {
   const text = await response.text();
   const answer = readJson(text);
   if (response.ok) return answer;
-  const { message = "Something went wrong on the server. Try again in a moment.", details } = answer?.error ?? {};
-  throw new ApiError(response.status, message, details, Number(response.headers.get("Retry-After")) || 0);
+  const { message = "Something went wrong on the server. Try again in a moment.", details } =
+    answer?.error ?? {};
+  throw new ApiError(
+    response.status,
+    message,
+    details,
+    Number(response.headers.get("Retry-After")) || 0,
+  );
 }
 
 /** @param {string} text */

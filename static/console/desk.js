@@ -74,7 +74,8 @@ class Desk {
 
   /** @param {{conversationId: string, log: LogName, events: Event[]}} reset */
   reset({ conversationId, log, events }) {
-    if (conversationId !== this.#current) return events.length ? this.#stray(conversationId) : undefined;
+    if (conversationId !== this.#current)
+      return events.length ? this.#stray(conversationId) : undefined;
     state.dispatchThread(conversationId, { type: "reset", log, events });
   }
 
@@ -82,10 +83,16 @@ class Desk {
   typed({ conversationId, isTyping, author, preview }) {
     if (author.kind !== "visitor") return;
     const until = Date.now() + TYPING_MS;
-    state.dispatchThread(conversationId, { type: "typing", isTyping, preview: preview ?? null, until });
+    state.dispatchThread(conversationId, {
+      type: "typing",
+      isTyping,
+      preview: preview ?? null,
+      until,
+    });
     if (isTyping) {
       timers.after(`typing ${conversationId}`, TYPING_MS + 50, () =>
-        state.dispatchThread(conversationId, { type: "quiet", now: Date.now() }));
+        state.dispatchThread(conversationId, { type: "quiet", now: Date.now() }),
+      );
     }
   }
 
@@ -97,15 +104,22 @@ class Desk {
     const logs = olderLogs(thread).filter((log) => !thread.logs[log].asking);
     if (logs.length === 0) return;
     state.dispatchThread(conversationId, { type: "asking", logs });
-    await Promise.all(logs.map(async (log) => {
-      const beforeSeq = thread.logs[log].events[0]?.seq;
-      try {
-        const page = await session.ask("history", { conversationId, log, beforeSeq, limit: OLDER });
-        state.dispatchThread(conversationId, { type: "older", page });
-      } catch {
-        state.dispatchThread(conversationId, { type: "askFailed" });
-      }
-    }));
+    await Promise.all(
+      logs.map(async (log) => {
+        const beforeSeq = thread.logs[log].events[0]?.seq;
+        try {
+          const page = await session.ask("history", {
+            conversationId,
+            log,
+            beforeSeq,
+            limit: OLDER,
+          });
+          state.dispatchThread(conversationId, { type: "older", page });
+        } catch {
+          state.dispatchThread(conversationId, { type: "askFailed" });
+        }
+      }),
+    );
   }
 
   /** The agent has the end of the conversation before their eyes. */
@@ -128,7 +142,10 @@ class Desk {
     if (!session.isReady) return;
     const now = Date.now();
     const told = this.#typing;
-    const isNews = told.conversationId !== conversationId || told.note !== note || now - told.at > TYPING_AGAIN_MS;
+    const isNews =
+      told.conversationId !== conversationId ||
+      told.note !== note ||
+      now - told.at > TYPING_AGAIN_MS;
     if (isNews) {
       if (told.conversationId && told.conversationId !== conversationId) this.rests();
       this.#typing = { conversationId, note, at: now };
@@ -171,7 +188,9 @@ class Desk {
 
   /** @param {string} conversationId */
   #cursors(conversationId) {
-    return session.logs.replica.cursors(100).filter((cursor) => cursor.conversationId === conversationId);
+    return session.logs.replica
+      .cursors(100)
+      .filter((cursor) => cursor.conversationId === conversationId);
   }
 
   /** @param {string} conversationId */
@@ -183,7 +202,10 @@ class Desk {
     state.dispatchThread(conversationId, { type: "trimmed", keep: KEPT });
   }
 
-  /** Something came of a conversation that is closed already: do not go on holding it. @param {string} conversationId */
+  /**
+   * Something came of a conversation that is closed already: do not go on holding it.
+   * @param {string} conversationId
+   */
   #stray(conversationId) {
     session.logs.closed(conversationId);
   }
@@ -191,7 +213,8 @@ class Desk {
   /** @param {Event} event */
   #announce(event) {
     if (event.kind !== "message" || event.author.id === state.me.peek()?.id) return;
-    const name = event.author.name ?? (event.author.kind === "visitor" ? "The visitor" : "Somebody");
+    const name =
+      event.author.name ?? (event.author.kind === "visitor" ? "The visitor" : "Somebody");
     state.announce(`${name}: ${(event.body ?? "").slice(0, 200)}`);
   }
 }

@@ -19,7 +19,8 @@ const REPEATED = new Set(["j", "k"]);
 
 /** @param {EventTarget | null} target */
 const isWriting = (target) =>
-  target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select, [role=menu] *"));
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target.matches("input, textarea, select, [role=menu] *"));
 
 /** @param {string} id @param {import("./model/shapes.js").Mode} mode */
 function write(id, mode) {
@@ -47,10 +48,18 @@ const IN_CONVERSATION = {
   r: (id) => write(id, "reply"),
   n: (id) => write(id, "note"),
   e: resolveOrReopen,
-  a: (id) => { state.dialog.value = { kind: "assign", conversationId: id }; },
-  s: (id) => { state.dialog.value = { kind: "snooze", conversationId: id }; },
-  l: (id) => { state.dialog.value = { kind: "labels", conversationId: id }; },
-  p: (id) => { state.dialog.value = { kind: "priority", conversationId: id }; },
+  a: (id) => {
+    state.dialog.value = { kind: "assign", conversationId: id };
+  },
+  s: (id) => {
+    state.dialog.value = { kind: "snooze", conversationId: id };
+  },
+  l: (id) => {
+    state.dialog.value = { kind: "labels", conversationId: id };
+  },
+  p: (id) => {
+    state.dialog.value = { kind: "priority", conversationId: id };
+  },
   Escape: closeOrLeave,
 };
 
@@ -59,20 +68,28 @@ const ANYWHERE = {
   j: () => step(1),
   k: () => step(-1),
   "/": () => searchField.current?.focus(),
-  "?": () => { state.dialog.value = { kind: "shortcuts" }; },
+  "?": () => {
+    state.dialog.value = { kind: "shortcuts" };
+  },
   g: () => timers.after("chord", CHORD_MS, () => undefined),
 };
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   if (state.phase.peek() !== "signedIn" || event.defaultPrevented || event.isComposing) return;
-  if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k" && !event.altKey && !event.shiftKey) {
+  if (
+    (event.metaKey || event.ctrlKey) &&
+    event.key.toLowerCase() === "k" &&
+    !event.altKey &&
+    !event.shiftKey
+  ) {
     event.preventDefault();
     const isOpen = state.dialog.peek().kind === "palette";
     state.dialog.value = { kind: isOpen ? "none" : "palette" };
     return;
   }
-  const isBusy = state.dialog.peek().kind !== "none" || event.metaKey || event.ctrlKey || event.altKey;
+  const isBusy =
+    state.dialog.peek().kind !== "none" || event.metaKey || event.ctrlKey || event.altKey;
   if (event.repeat && !REPEATED.has(event.key)) return;
   if (isBusy || isWriting(event.target)) return;
   const act = found(event.key);

@@ -73,7 +73,10 @@ class Lists {
     state.dispatchInbox({ type: "paging" });
     try {
       const answer = await session.ask("inbox", {
-        view, limit: PAGE, cursor: nextCursor, ...(query && { query }),
+        view,
+        limit: PAGE,
+        cursor: nextCursor,
+        ...(query && { query }),
       });
       if (asked !== this.#asked) return;
       state.dispatchInbox({ type: "paged", answer });

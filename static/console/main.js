@@ -33,7 +33,9 @@ effect(() => {
 });
 effect(() => {
   const { screen, conversationId } = state.route.value;
-  lists.followBoard(screen === "visitors" || (conversationId !== null && state.isContactShown.value));
+  lists.followBoard(
+    screen === "visitors" || (conversationId !== null && state.isContactShown.value),
+  );
 });
 
 session.start();

@@ -147,7 +147,10 @@ class Outbox {
       });
     } catch {
       this.failed(clientMessageId, "full");
-      state.toast("Too many messages are waiting to be sent. Wait until you are online again.", "bad");
+      state.toast(
+        "Too many messages are waiting to be sent. Wait until you are online again.",
+        "bad",
+      );
     }
     session.flush();
   }
@@ -160,8 +163,9 @@ class Outbox {
 
   #names() {
     const prefix = `parley outbox ${this.#agentId} `;
-    return Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "")
-      .filter((name) => this.#agentId && name.startsWith(prefix));
+    return Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "").filter(
+      (name) => this.#agentId && name.startsWith(prefix),
+    );
   }
 
   /** @param {string} conversationId @param {Pending} pending */
@@ -185,11 +189,15 @@ function parsed(text) {
     const { conversationId, pending } = JSON.parse(text ?? "null");
     const { clientMessageId, type, body, at, state: was, expectedSeq, mentions, code } = pending;
     const words = [conversationId, clientMessageId, body, at];
-    if (words.some((word) => typeof word !== "string") || !["message", "note"].includes(type)) return null;
+    if (words.some((word) => typeof word !== "string") || !["message", "note"].includes(type))
+      return null;
     return {
       conversationId,
       pending: {
-        clientMessageId, type, body, at,
+        clientMessageId,
+        type,
+        body,
+        at,
         mentions: Array.isArray(mentions) ? mentions.filter((id) => typeof id === "string") : [],
         state: was === "failed" ? "failed" : "sending",
         code: typeof code === "string" ? code : null,

@@ -35,7 +35,8 @@ class ConsoleConnection extends Connection {
    */
   receive(frame, now) {
     super.receive(frame, now);
-    if (frame.type === "ping" && frame.data) this.tell({ kind: "pushed", type: "ping", data: frame.data });
+    if (frame.type === "ping" && frame.data)
+      this.tell({ kind: "pushed", type: "ping", data: frame.data });
   }
 }
 
@@ -166,12 +167,15 @@ class Session {
   async #ended() {
     if (this.#refusal === "unauthenticated") {
       const wasIn = state.phase.peek() === "signedIn";
-      return this.end(wasIn ? "You were signed out. Sign in again to go on; your drafts are kept." : "");
+      return this.end(
+        wasIn ? "You were signed out. Sign in again to go on; your drafts are kept." : "",
+      );
     }
     const link = this.#link;
     const stays = await isSignedIn();
     if (link !== this.#link) return;
-    if (!stays) return this.end("You were signed out. Sign in again to go on; your drafts are kept.");
+    if (!stays)
+      return this.end("You were signed out. Sign in again to go on; your drafts are kept.");
     state.link.value = { ...state.link.peek(), ended: this.#refusal || "refused" };
   }
 
@@ -195,7 +199,10 @@ class Session {
       case "read":
       case "delivered":
         return state.dispatchThread(data.conversationId, {
-          type: "mark", mark: type, author: data.author, seq: data.seq,
+          type: "mark",
+          mark: type,
+          author: data.author,
+          seq: data.seq,
         });
       case "contactUpdated":
         return lists.contactUpdated(data.contact);
@@ -221,7 +228,8 @@ class Session {
     lists.welcomed();
     state.phase.value = "signedIn";
     const kept = storage.getItem(`parley availability ${agent.id}`);
-    if ((kept === "away" || kept === "offline") && kept !== agent.state) void this.setAvailability(kept);
+    if ((kept === "away" || kept === "offline") && kept !== agent.state)
+      void this.setAvailability(kept);
   }
 
   /**

@@ -32,7 +32,13 @@ export const phase = signal("booting");
 /** Why the sign-in page is shown to somebody who was signed in. */
 export const signedOutReason = signal("");
 /** @type {import("./vendor/preact.js").Signal<LinkState>} */
-export const link = signal({ state: "OFFLINE", since: Date.now(), synced: null, failures: 0, ended: null });
+export const link = signal({
+  state: "OFFLINE",
+  since: Date.now(),
+  synced: null,
+  failures: 0,
+  ended: null,
+});
 /** @type {import("./vendor/preact.js").Signal<Agent | null>} */
 export const me = signal(null);
 /** @type {import("./vendor/preact.js").Signal<{id: string, name: string} | null>} */
@@ -43,7 +49,11 @@ export const inboxState = signal(NO_INBOX);
 export const boardState = signal(NO_BOARD);
 /** @type {import("./vendor/preact.js").Signal<import("./model/drafts.js").Drafts>} */
 export const drafts = signal(new Map());
-/** Which of the two is being written in a conversation. @type {import("./vendor/preact.js").Signal<ReadonlyMap<string, import("./model/shapes.js").Mode>>} */
+/**
+ * Which of the two is being written in a conversation.
+ * @type {import("./vendor/preact.js").Signal<
+ *   ReadonlyMap<string, import("./model/shapes.js").Mode>>}
+ */
 export const modes = signal(new Map());
 /** @type {import("./vendor/preact.js").Signal<Route>} */
 export const route = signal({ screen: "mine", conversationId: null });
@@ -51,7 +61,10 @@ export const route = signal({ screen: "mine", conversationId: null });
 export const dialog = signal({ kind: "none" });
 /** @type {import("./vendor/preact.js").Signal<readonly Toast[]>} */
 export const toasts = signal([]);
-/** Conversations that called for this agent and have not been looked at since. @type {import("./vendor/preact.js").Signal<ReadonlySet<string>>} */
+/**
+ * Conversations that called for this agent and have not been looked at since.
+ * @type {import("./vendor/preact.js").Signal<ReadonlySet<string>>}
+ */
 export const calling = signal(new Set());
 /** Labels seen anywhere, for suggestions. @type {import("./vendor/preact.js").Signal<ReadonlySet<string>>} */
 export const knownLabels = signal(new Set());

@@ -14,10 +14,13 @@ export class Timers {
    */
   after(name, ms, act) {
     this.stop(name);
-    this.#running.set(name, setTimeout(() => {
-      this.#running.delete(name);
-      act();
-    }, ms));
+    this.#running.set(
+      name,
+      setTimeout(() => {
+        this.#running.delete(name);
+        act();
+      }, ms),
+    );
   }
 
   /**

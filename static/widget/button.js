@@ -12,11 +12,10 @@
 const STYLE = `:host{all:initial!important;display:contents!important;\
 --accent:var(--parley-accent,var(--_accent,#2b59ff));--_ink:calc((.179 - y)*999);\
 --ink:color(from var(--accent) xyz var(--_ink) var(--_ink) var(--_ink))}\
-.launcher{all:unset;position:fixed;z-index:2147483000;\
+.launcher{border:0;position:fixed;z-index:2147483000;\
 right:var(--parley-offset-x,20px);bottom:var(--parley-offset-y,20px);padding:28px;border-radius:50%;\
 background:var(--accent);box-shadow:0 4px 16px #0004;cursor:pointer;forced-color-adjust:none}\
 :host([data-position=bottom-left]) .launcher{right:auto;left:var(--parley-offset-x,20px)}\
-.launcher:focus-visible{outline:auto}\
 .launcher:before{content:"";position:absolute;inset:17px;background:var(--ink);border-radius:50% 50% 50% 3px}\
 .launcher[data-unread]:after{content:attr(data-unread);position:absolute;inset:-4px -4px auto auto;min-width:10px;padding:0 5px;\
 border-radius:10px;font:600 12px/20px system-ui;text-align:center;color:#fff;background:#c81e3a}`;

@@ -33,7 +33,7 @@ const TYPIST_GONE_MS = 8000;
 const ignore = () => {};
 
 /** What a message may hold that plain text cannot show. */
-const MARKUP = /[*_~`>]|:\/\/|^\s*[-+\d]/m;
+const MARKUP = /[*_~`>[]|:\/\/|^\s*([-+]|\d+[.)])\s/m;
 
 /** @param {Core} core @returns {Half} */
 export const start = (core) => makeChat(core).handle;
@@ -43,7 +43,7 @@ function makeChat(core) {
   core.signal.throwIfAborted();
   const { listener, counts, tab, button, signal } = core;
   /** @type {State} */
-  let state = START;
+  let state = { ...START, agentsOnline: core.agentsOnline };
   /** @type {Part[]} */
   const parts = [];
   /** @type {Promise<Extras> | undefined} */
@@ -174,11 +174,20 @@ function makeChat(core) {
       const device = core.device();
       core.local.write("device", { ...device, epoch: (device.epoch ?? 0) + 1 });
       core.local.write("outbox");
+      forgetPerson();
     }
     if (type === "welcome" || isAnother) {
       writer = writerOf(core);
       if (isOpen && !isPlaced) choosePlace();
     }
+  }
+
+  /** Somebody else is here: nothing of the one before is to be seen. */
+  function forgetPerson() {
+    writing.fill("");
+    tab.write("drafts");
+    isPlaced = false;
+    visits++;
   }
 
   /** Before each `hello`: another tab may have been told who this browser is now. */
@@ -190,6 +199,7 @@ function makeChat(core) {
       hear({ kind: "failed", clientMessageId, code: null });
     }
     set({ ...NOBODY });
+    forgetPerson();
   }
 
   /** @param {Happening & {kind: "settled"}} where @param {Pending | undefined} pending */
@@ -275,7 +285,6 @@ function makeChat(core) {
 
   /** @param {unknown} [message] put into the composer, for the visitor to send @param {boolean} [takesFocus] */
   function open(message, takesFocus = true) {
-    signal.throwIfAborted();
     if (!isPlaced) choosePlace();
     if (!isOpen) {
       isOpen = true;
@@ -325,9 +334,13 @@ function makeChat(core) {
     const seq = threadOf(state, id).last;
     if (reading || state.link !== "LIVE" || seq <= (state.conversations[id]?.marks.visitor.read ?? seq)) return;
     reading = seq;
-    link.ask("read", { conversationId: id, seq })
-      .then(() => set(marked(state, id, "visitor", seq)), ignore)
-      .then(() => (reading = 0));
+    link.ask("read", { conversationId: id, seq }).then(
+      () => {
+        reading = 0;
+        set(marked(state, id, "visitor", seq));
+      },
+      () => (reading = 0), // What comes next asks again.
+    );
   }
 
   core.root.adoptedStyleSheets.push(styles());
@@ -360,7 +373,10 @@ function makeChat(core) {
     state: () => state,
     /** @type {Half} */
     handle: {
-      call: (name, ...args) => (name === "open" ? open(...args) : rarely(name, ...args)),
+      call(name, ...args) {
+        signal.throwIfAborted();
+        return name === "open" ? open(...args) : rarely(name, ...args);
+      },
       close,
       isOpen: () => isOpen,
       send: ask,

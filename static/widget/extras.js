@@ -26,7 +26,6 @@ const EARLY_PX = 300;
 /** @param {Chat} chat */
 export function addTo(chat) {
   const { core, frame, link, thread, writing } = chat;
-  const { signal } = core;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(EXTRAS_STYLE);
   core.root.adoptedStyleSheets.push(sheet);
@@ -38,6 +37,7 @@ export function addTo(chat) {
   shareOutbox(chat);
   fitKeyboard(chat);
   const waiting = waitForMessages(chat);
+  const known = waitForWelcome(chat);
   const count = h("p", { id: "count", class: "count" });
   writing.node.append(count);
   set(writing.input, "aria-describedby", "count");
@@ -49,11 +49,13 @@ export function addTo(chat) {
   /** How much may still be written, where that is of interest. */
   function showCount() {
     const left = chat.state().characters - lengthOf(writing.input.value);
-    say(count, left > WARN_AT ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`);
+    const amount = `${Math.abs(left)} character${Math.abs(left) === 1 ? "" : "s"}`;
+    say(count, left > WARN_AT ? "" : `${amount} ${left < 0 ? "too many" : "left"}`);
     set(writing.input, "aria-invalid", left < 0 && "true");
   }
 
   // Draw what is there in the ways that are known now.
+  frame.notice.textContent = "";
   thread.forget();
   chat.set({});
 
@@ -63,14 +65,6 @@ export function addTo(chat) {
     chat.render();
     chat.focus();
   }
-
-  /** Once the server has said which conversations there are. */
-  const known = () =>
-    new Promise((resolve) => {
-      const look = () => chat.state().isKnown && resolve(chat.state());
-      chat.parts.push({ hear: () => queueMicrotask(look) });
-      look();
-    });
 
   return {
     prose,
@@ -86,7 +80,6 @@ export function addTo(chat) {
     },
     /** @param {unknown} text @returns {Promise<Data>} where it is in the log, once it is there */
     async sendMessage(text) {
-      signal.throwIfAborted();
       const body = `${text ?? ""}`.trim();
       if (!body || lengthOf(body) > chat.state().characters) throw new RequestError("invalid_input");
       if (chat.state().pending.length >= MOST_WAITING) throw new RequestError("too_many_requests");
@@ -147,7 +140,8 @@ function pager({ thread, link, state, set }) {
     isPaging = true;
     try {
       const { events } = await link.ask("history", { conversationId: id, beforeSeq: first, limit: PAGE });
-      set({ threads: { ...state().threads, [id]: prepend(threadOf(state(), id), events) } });
+      // A page without events would be asked for again and again.
+      if (events.length) set({ threads: { ...state().threads, [id]: prepend(threadOf(state(), id), events) } });
     } catch {
       // Scrolling asks again.
     } finally {
@@ -159,7 +153,7 @@ function pager({ thread, link, state, set }) {
 }
 
 /** The way back to the end, and how much has come in there. @param {Chat} chat */
-function jumper({ thread, frame }) {
+function jumper({ thread, frame, state }) {
   let unseen = 0;
   const node = h("button", { class: "jump", hidden: true, click: () => thread.toEnd() });
   frame.node.append(node);
@@ -174,8 +168,10 @@ function jumper({ thread, frame }) {
     render: show,
     /** @param {import("../protocol/connection.js").Happening} happening */
     hear(happening) {
-      if (happening.kind !== "applied" || happening.event.kind !== "message") return;
-      if (happening.event.author.kind !== "visitor") unseen++;
+      if (happening.kind !== "applied") return;
+      const { kind, author, conversationId } = happening.event;
+      const isHere = conversationId === state().place.id;
+      if (isHere && kind === "message" && author.kind !== "visitor") unseen++;
     },
   };
 }
@@ -190,7 +186,8 @@ function shareOutbox(chat) {
     const { pending } = chat.state();
     const gone = pending.filter(({ clientMessageId, failed }) => failed && !ids.has(clientMessageId));
     chat.set({ pending: without(pending, ...gone.map(({ clientMessageId }) => clientMessageId)) });
-    const known = new Set(pending.map(({ clientMessageId }) => clientMessageId));
+    const shown = Object.values(chat.state().threads).flatMap(({ items }) => items);
+    const known = new Set([...pending, ...shown].map(({ clientMessageId }) => clientMessageId));
     for (const one of kept) if (!known.has(one.clientMessageId)) chat.adopt(one);
     link.flush();
   }, { signal: core.signal });
@@ -226,4 +223,21 @@ function waitForMessages(chat) {
     for (const { reject } of waiting.values()) reject(chat.core.signal.reason);
   });
   return (id) => new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+}
+
+/** @param {Chat} chat @returns {() => Promise<void>} once the server has said which conversations there are */
+function waitForWelcome({ parts, state }) {
+  /** @type {(() => void)[]} */
+  let waiting = [];
+  const look = () => {
+    if (!state().isKnown) return;
+    for (const wake of waiting) wake();
+    waiting = [];
+  };
+  parts.push({ hear: look });
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      look();
+    });
 }

@@ -1,5 +1,6 @@
 /** How the parts look that are loaded when they are asked for; the colours are the panel's. */
 export const EXTRAS_STYLE = `\
+button{box-sizing:border-box}\
 .bubble>*+*{margin-top:8px}\
 .bubble a{color:inherit}\
 .bubble :is(ul,ol){margin:0;padding-inline-start:20px;white-space:normal}\
@@ -45,7 +46,7 @@ border:1px solid var(--line);border-radius:18px;background:var(--bg);box-shadow:
 .list :is(.name,.preview){overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
 .list time{text-align:end}\
 .unread .preview{color:var(--text);font-weight:600}\
-.unreads{justify-self:end;min-width:10px;padding:0 5px;border-radius:10px;font-size:12px;font-weight:600;line-height:20px;text-align:center;color:#fff;background:#c81e3a}\
+.unreads{justify-self:end;min-width:20px;padding:0 5px;border-radius:10px;font-size:12px;font-weight:600;line-height:20px;text-align:center;color:#fff;background:#c81e3a}\
 .list>.filled{margin:12px}\
 .list .plain{width:100%}\
 .deleted.deleted .bubble{color:var(--dim);background:none;border:1px dashed var(--line)}\

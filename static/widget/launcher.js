@@ -102,6 +102,7 @@ export function boot(tag) {
         if (!isReady) emit("ready");
         isReady = true;
       }
+      core.agentsOnline = data.agentsOnline ?? core.agentsOnline;
       if (count(counts, data)) emit("message", data);
       const sum = total(counts, core.reading);
       if (sum === unread) return;

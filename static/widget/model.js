@@ -224,16 +224,19 @@ function applied(state, event) {
 }
 
 /**
- * A message got its place. Who wrote it where no conversation was yet is there now, and what was
- * written after it goes to the same place.
+ * A message got its place, where it may be shown already. Who wrote it where no conversation was yet
+ * is there now, and what was written after it goes to the same place.
  *
  * @param {State} state
- * @param {{clientMessageId: string, conversationId: string}} where
+ * @param {{clientMessageId: string, conversationId: string, seq: number}} where
  * @returns {Partial<State>}
  */
-function settled({ pending, place }, { clientMessageId, conversationId }) {
-  const written = pending.find((one) => one.clientMessageId === clientMessageId);
-  if (!written || written.conversationId) return {};
+function settled(state, { clientMessageId, conversationId, seq }) {
+  const { place } = state;
+  const isShown = threadOf(state, conversationId).last >= seq;
+  const pending = isShown ? without(state.pending, clientMessageId) : state.pending;
+  const written = state.pending.find((one) => one.clientMessageId === clientMessageId);
+  if (!written || written.conversationId) return { pending };
   return {
     pending: pending.map((one) =>
       one.conversationId ? one : { ...one, conversationId, newConversation: undefined },

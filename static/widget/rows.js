@@ -37,7 +37,7 @@ export function rowsOf(state, now) {
   /** @type {Row[]} */
   const rows = [];
   let isDivided = false;
-  /** @param {"greeting" | "day" | "new" | "line"} type @param {string} text @param {string} [key] */
+  /** @param {"greeting" | "day" | "new" | "line"} type @param {string} text @param {string | number} [key] */
   const say = (type, text, key = text) => text && rows.push({ key: type + key, type, text });
   /** @param {Data} item */
   const markOf = ({ seq, failed }) => {
@@ -47,7 +47,7 @@ export function rowsOf(state, now) {
   };
 
   const greeting = summary ? summary.greeting : state.greeting;
-  if (first === 1) greeting?.forEach((/** @type {string} */ text) => say("greeting", text));
+  if (first === 1) greeting?.forEach(say.bind(null, "greeting"));
   all.forEach((item, index) => {
     const { kind, seq, at, clientMessageId } = item;
     const before = all[index - 1];

@@ -21,8 +21,8 @@ font:15px/1.45 var(--parley-font,system-ui,sans-serif);color:var(--text);animati
 *{box-sizing:border-box}\
 [hidden]{display:none!important}\
 .sr{position:absolute;clip-path:inset(50%)}\
-button{all:unset;cursor:pointer}\
-:focus-visible{outline:2px solid var(--text);outline-offset:-2px}\
+:where(.panel) button{all:unset;cursor:pointer}\
+:where(.panel) :focus-visible{outline:2px solid var(--text);outline-offset:-2px}\
 p,h2{margin:0}\
 svg{width:20px;fill:none;stroke:currentcolor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}\
 header{display:flex;align-items:center;gap:4px;padding:8px;border-bottom:1px solid var(--line)}\

@@ -19,7 +19,7 @@
 /** @type {Thread} */
 export const EMPTY = { items: [], first: 1, last: 0 };
 
-const SHOWN = ["message", "statusChanged", "assigneeChanged", "rated", "handoff"];
+const SHOWN = ["message", "statusChanged", "assigneeChanged"];
 
 /** Whether the visitor wrote it, here or on another device. @param {Data} item */
 export const isMine = ({ author }) => author.kind === "visitor";

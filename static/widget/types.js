@@ -51,6 +51,7 @@
  * @property {Listener} listener the launcher's socket, to be taken over
  * @property {(event: EventName, detail?: unknown) => void} emit
  * @property {() => Device} device
+ * @property {number} [agentsOnline] as the server said last
  * @property {string} [reading] the conversation that is on screen: nothing in it is unread
  */
 

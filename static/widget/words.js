@@ -26,23 +26,22 @@ export const initialsOf = (name) =>
   name.split(/\s+/, 2).map((word) => [...word][0]).join("").toUpperCase();
 
 /** What is said of an event that is no message; nothing, if it need not be said. @param {Data} event */
-export function lineOf({ kind, author, status, assignee, score }) {
-  const who = isMine({ author }) ? "You" : (author.name ?? "We");
-  if (kind === "statusChanged") return `${who} ${status === "resolved" ? "ended" : "reopened"} this conversation`;
+export function lineOf({ kind, author, status, assignee }) {
   if (kind === "assigneeChanged") return assignee.name && `${assignee.name} joined`;
-  return kind === "rated" ? `You rated this ${score} out of 5` : "A person will answer you";
+  const who = isMine({ author }) ? "You" : (author.name ?? "We");
+  return `${who} ${status === "resolved" ? "ended" : "reopened"} this conversation`;
 }
 
 /** Why the server does not take this client. @type {Record<string, string>} */
 const TROUBLES = {
-  unauthenticated: "this site’s key is unknown",
-  forbidden: "it is closed to this page",
+  unauthenticated: "unknown key",
+  forbidden: "closed to this page",
 };
 
 /** The connection as it is, in words; nothing while it is well. @param {State} state */
 export function connectionOf({ link, lastHeard, trouble = "" }) {
   if (link === "LIVE") return "";
-  if (link === "TERMINAL") return `This chat cannot connect: ${TROUBLES[trouble] ?? "it was refused"}.`;
+  if (link === "TERMINAL") return `This chat cannot connect: ${TROUBLES[trouble] ?? "refused"}.`;
   if (link === "CATCHING_UP") return "Catching up…";
   if (link !== "OFFLINE") return "Connecting…";
   return `Offline${lastHeard ? `. Last in touch ${timeOf(lastHeard)}` : ""}. What you write is sent later.`;

@@ -574,16 +574,36 @@ async def _message_failed(s: Site) -> Page:
 # The connection
 
 
-@state("console/offline", expects=(FAILED_SOCKET,))
+@dataclass(slots=True)
+class _Wire:
+    """The way to the server, which can be cut for good."""
+
+    is_cut: bool = False
+    sockets: list[WebSocketRoute] = field(default_factory=list)
+
+    async def connect(self, socket: WebSocketRoute) -> None:
+        if self.is_cut:
+            await _hang_up(socket)
+        else:
+            socket.connect_to_server()
+            self.sockets.append(socket)
+
+    async def cut(self) -> None:
+        self.is_cut = True
+        for socket in self.sockets:
+            await _hang_up(socket)
+
+
+@state("console/offline")
 async def _offline(s: Site) -> Page:
     scene = await furnish(s)
-    page = await opened(s, scene.jane)
-    await page.context.set_offline(True)
-    await page.evaluate("window.dispatchEvent(new Event('offline'))")
-    await field_of(page).fill("This waits for the connection.")
-    for connection in tuple(s.node.node.gateway.connections):
-        connection.wire.abort()
+    context, wire = await s.context(), _Wire()
+    # A bound method would not do: Playwright writes an attribute on its object.
+    await context.route_web_socket(lambda url: "/ws/" in url, lambda one: wire.connect(one))
+    page = await opened(s, scene.jane, context=context)
+    await wire.cut()
     await expect(page.get_by_text("Offline since")).to_be_visible()
+    await field_of(page).fill("This waits for the connection.")
     await field_of(page).press("Enter")
     await expect(page.get_by_text("Waits for the connection", exact=True)).to_be_visible()
     return page

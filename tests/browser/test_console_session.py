@@ -143,7 +143,7 @@ async def test_signed_out_elsewhere_asks_to_sign_in_and_keeps_the_draft(site: Op
 async def test_the_server_is_killed_and_back_and_nothing_is_lost(killable_site: OpenSite) -> None:
     async with killable_site() as s:
         assert s.process is not None
-        s.watch.expect(FAILED_SOCKET, "ERR_CONNECTION_REFUSED")
+        s.watch.expect(FAILED_SOCKET, REFUSED)
         visitor = await s.visitor_page()
         await _say(visitor, "Hello from the site")
         page = await show(s, "all")

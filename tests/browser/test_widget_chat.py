@@ -108,6 +108,17 @@ async def test_typing_is_told_both_ways_and_ends(site: OpenSite) -> None:
             assert told["conversationId"] == conversation_id
 
 
+async def test_the_visitor_sees_whether_somebody_is_there(site: OpenSite) -> None:
+    async with site() as s:
+        async with s.node.agent("Sam"):
+            page = await s.visitor_page()
+            await page.wait_for_function("window.Parley?.isReady()")
+            await open_chat(page)
+            await expect(panel(page).locator(".who p")).to_have_text("Here to help")
+
+        await expect(panel(page).locator(".who p")).to_have_text("Leave us a message")
+
+
 async def test_one_edits_and_deletes_what_one_wrote(site: OpenSite) -> None:
     async with site() as s:
         page = await talk(s)
@@ -277,7 +288,7 @@ async def test_nothing_and_too_much_cannot_be_sent(site: OpenSite) -> None:
         await write(page, "   \n ")
         await expect(messages(page)).to_have_count(0)
         await write(page, "\U0001f600" * 10_001)
-        await expect(panel(page).locator(".count")).to_have_text("1 characters too many")
+        await expect(panel(page).locator(".count")).to_have_text("1 character too many")
         await expect(panel(page).get_by_label("Send")).to_be_disabled()
         await expect(messages(page)).to_have_count(0)
 

@@ -190,6 +190,24 @@ async def test_what_is_left_of_the_api_does_nothing_and_breaks_nothing(site: Ope
         assert told == ["undefined", False, False, 1, "rejected", False, 0]
 
 
+async def test_a_chat_that_was_open_when_it_was_destroyed_refuses_everything(
+    site: OpenSite,
+) -> None:
+    async with site() as s:
+        page = await talk(s)
+        told = await page.evaluate(
+            """async () => {
+              const { Parley } = window;
+              Parley.destroy();
+              const calls = ["open", "sendMessage", "listConversations", "resetUser"];
+              const answers = await Promise.allSettled(calls.map((name) => Parley[name]("x")));
+              return [answers.map(({ status }) => status), Parley.isOpen()];
+            }"""
+        )
+
+        assert told == [["rejected"] * 4, False]
+
+
 async def test_calls_before_the_script_has_loaded_are_done_when_it_has(site: OpenSite) -> None:
     def with_stub(s: Site) -> str:
         calls = (

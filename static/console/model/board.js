@@ -23,7 +23,12 @@
 
 /** @type {Board} */
 export const NO_BOARD = {
-  status: "off", viewId: null, rev: 0, visitors: [], total: 0, nextCursor: null,
+  status: "off",
+  viewId: null,
+  rev: 0,
+  visitors: [],
+  total: 0,
+  nextCursor: null,
 };
 
 /**
@@ -60,7 +65,8 @@ export function board(state, action) {
       const { contact } = action;
       if (!state.visitors.some((visitor) => visitor.contact?.id === contact.id)) return state;
       const visitors = state.visitors.map((visitor) =>
-        visitor.contact?.id === contact.id ? { ...visitor, contact } : visitor);
+        visitor.contact?.id === contact.id ? { ...visitor, contact } : visitor,
+      );
       return { ...state, visitors };
     }
     case "pinged": {

@@ -89,7 +89,8 @@ export class DraftStore {
    * @param {Drafts} after
    */
   save(before, after) {
-    for (const key of before.keys()) if (!after.has(key)) this.storage.removeItem(this.prefix + key);
+    for (const key of before.keys())
+      if (!after.has(key)) this.storage.removeItem(this.prefix + key);
     for (const [key, draft] of after) {
       if (before.get(key) !== draft) this.storage.setItem(this.prefix + key, JSON.stringify(draft));
     }
@@ -100,8 +101,10 @@ export class DraftStore {
   }
 
   #names() {
-    return Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index) ?? "")
-      .filter((name) => name.startsWith(this.prefix));
+    return Array.from(
+      { length: this.storage.length },
+      (_, index) => this.storage.key(index) ?? "",
+    ).filter((name) => name.startsWith(this.prefix));
   }
 }
 

@@ -71,14 +71,22 @@ export function inbox(state, action) {
     case "shown": {
       const { viewId, rev, items, nextCursor, counts } = action.answer;
       return {
-        ...state, status: "ready", viewId, rev, items: keyed(items), nextCursor, counts, paging: false,
+        ...state,
+        status: "ready",
+        viewId,
+        rev,
+        items: keyed(items),
+        nextCursor,
+        counts,
+        paging: false,
       };
     }
     case "paging":
       return { ...state, paging: true };
     case "paged": {
       const { viewId, rev, items, nextCursor, counts } = action.answer;
-      if (viewId !== state.viewId || rev !== state.rev) return { ...state, status: "stale", paging: false };
+      if (viewId !== state.viewId || rev !== state.rev)
+        return { ...state, status: "stale", paging: false };
       const held = new Set(state.items.map(({ summary }) => summary.id));
       const fresh = items.filter(({ id }) => !held.has(id));
       const all = [...state.items.map(({ summary }) => summary), ...fresh];
@@ -97,11 +105,17 @@ export function inbox(state, action) {
       const items = state.items.map((item) =>
         item.summary.contact?.id === action.contact.id
           ? { ...item, summary: { ...item.summary, contact: action.contact } }
-          : item);
+          : item,
+      );
       return { ...state, items };
     }
     case "lost":
-      return { ...state, status: state.status === "loading" ? "loading" : "stale", viewId: null, paging: false };
+      return {
+        ...state,
+        status: state.status === "loading" ? "loading" : "stale",
+        viewId: null,
+        paging: false,
+      };
     case "failed":
       return { ...state, status: "failed", paging: false };
   }
@@ -147,8 +161,10 @@ function changed(state, change) {
  * @param {Item} item
  */
 function insert(items, item) {
-  let at = items.findIndex((other) =>
-    other.key < item.key || (other.key === item.key && other.summary.id < item.summary.id));
+  let at = items.findIndex(
+    (other) =>
+      other.key < item.key || (other.key === item.key && other.summary.id < item.summary.id),
+  );
   if (at < 0) at = items.length;
   return items.toSpliced(at, 0, item);
 }

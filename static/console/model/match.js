@@ -40,7 +40,10 @@ export function best(query, items, nameOf, most = 50, wordsOf = () => "") {
   return items
     .map((item) => ({
       item,
-      points: Math.max(2 * score(query, nameOf(item)), score(query, `${nameOf(item)} ${wordsOf(item)}`)),
+      points: Math.max(
+        2 * score(query, nameOf(item)),
+        score(query, `${nameOf(item)} ${wordsOf(item)}`),
+      ),
     }))
     .filter(({ points }) => points > 0)
     .sort((one, other) => other.points - one.points)

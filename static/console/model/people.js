@@ -20,7 +20,8 @@ export function contactName(contact) {
 }
 
 /** @param {Contact | null | undefined} contact */
-export const isAnonymous = (contact) => !contact || !(contact.name || contact.email || contact.userId);
+export const isAnonymous = (contact) =>
+  !contact || !(contact.name || contact.email || contact.userId);
 
 /** @param {string} visitorId */
 export const visitorName = (visitorId) => `Anonymous · v_…${visitorId.slice(-4)}`;
@@ -39,8 +40,13 @@ export function authorName(author, contact) {
  * @param {string} name
  */
 export function initials(name) {
-  const words = name.trim().split(/[\s@._-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
-  const letters = words.map((word) => [...word].find((letter) => /[\p{L}\p{N}]/u.test(letter)) ?? "");
+  const words = name
+    .trim()
+    .split(/[\s@._-]+/u)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const letters = words.map(
+    (word) => [...word].find((letter) => /[\p{L}\p{N}]/u.test(letter)) ?? "",
+  );
   const picked = letters.length > 1 ? [letters[0], letters.at(-1)] : letters;
   return picked.join("").toLocaleUpperCase().slice(0, 4);
 }

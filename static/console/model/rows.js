@@ -79,17 +79,22 @@ function merged(one, other) {
 export function rowsOf(thread) {
   const edge = horizon(thread);
   const opened = new Set(
-    thread.logs.public.events.filter(({ kind }) => kind === "statusChanged").map(({ at }) => at));
-  const shown = merged(thread.logs.public.events, thread.logs.staff.events).filter((event) =>
-    (edge === null || event.at >= edge) && !SILENT.has(event.kind) &&
-    !(event.kind === "snoozed" && event.until === null && opened.has(event.at)));
+    thread.logs.public.events.filter(({ kind }) => kind === "statusChanged").map(({ at }) => at),
+  );
+  const shown = merged(thread.logs.public.events, thread.logs.staff.events).filter(
+    (event) =>
+      (edge === null || event.at >= edge) &&
+      !SILENT.has(event.kind) &&
+      !(event.kind === "snoozed" && event.until === null && opened.has(event.at)),
+  );
   /** @type {Row[]} */
   const rows = [];
   /** @type {Event | null} */
   let before = null;
   for (const [index, event] of shown.entries()) {
     const isNewDay = before === null || dayOf(before.at) !== dayOf(event.at);
-    if (isNewDay) rows.push({ kind: "day", key: `day ${dayOf(event.at)} ${event.id}`, at: event.at });
+    if (isNewDay)
+      rows.push({ kind: "day", key: `day ${dayOf(event.at)} ${event.id}`, at: event.at });
     const divides = event.log === "public" && event.seq === thread.divider;
     if (divides) rows.push({ kind: "new", key: "new" });
     const after = shown[index + 1];
@@ -99,7 +104,10 @@ export function rowsOf(thread) {
         key: event.id,
         event,
         starts: isNewDay || divides || !before || !together(before, event),
-        ends: !after || !together(event, after) || (after.log === "public" && after.seq === thread.divider),
+        ends:
+          !after ||
+          !together(event, after) ||
+          (after.log === "public" && after.seq === thread.divider),
       });
     } else rows.push({ kind: "line", key: event.id, event });
     before = event;
@@ -115,7 +123,12 @@ const isSaid = ({ kind }) => kind === "message" || kind === "note";
  * @param {Event} other
  */
 function together(one, other) {
-  return isSaid(one) && one.kind === other.kind && one.author.kind === other.author.kind &&
-    one.author.id === other.author.id && Date.parse(other.at) - Date.parse(one.at) < GROUP_MS &&
-    dayOf(one.at) === dayOf(other.at);
+  return (
+    isSaid(one) &&
+    one.kind === other.kind &&
+    one.author.kind === other.author.kind &&
+    one.author.id === other.author.id &&
+    Date.parse(other.at) - Date.parse(one.at) < GROUP_MS &&
+    dayOf(one.at) === dayOf(other.at)
+  );
 }

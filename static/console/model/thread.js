@@ -60,8 +60,14 @@
 export function newThread(id, summary) {
   const log = { events: [], asking: false };
   return {
-    id, status: "opening", summary, logs: { public: log, staff: log },
-    viewers: [], typing: null, pending: [], divider: null,
+    id,
+    status: "opening",
+    summary,
+    logs: { public: log, staff: log },
+    viewers: [],
+    typing: null,
+    pending: [],
+    divider: null,
   };
 }
 
@@ -73,7 +79,12 @@ export function newThread(id, summary) {
 export function thread(state, action) {
   switch (action.type) {
     case "opening":
-      return { ...state, status: state.status === "open" ? "open" : "opening", viewers: [], typing: null };
+      return {
+        ...state,
+        status: state.status === "open" ? "open" : "opening",
+        viewers: [],
+        typing: null,
+      };
     case "closed":
       return { ...state, status: "opening", viewers: [], typing: null, divider: null };
     case "failed":
@@ -84,7 +95,10 @@ export function thread(state, action) {
       const { conversation, viewers } = action.answer;
       const anew = state.status !== "open";
       return {
-        ...state, status: "open", summary: conversation, viewers,
+        ...state,
+        status: "open",
+        summary: conversation,
+        viewers,
         divider: anew ? firstUnread(state.logs.public.events, conversation.unread) : state.divider,
       };
     }
@@ -93,7 +107,10 @@ export function thread(state, action) {
     case "reset":
       return withLog(state, action.log, { events: action.events, asking: false });
     case "asking":
-      return action.logs.reduce((next, log) => withLog(next, log, { ...next.logs[log], asking: true }), state);
+      return action.logs.reduce(
+        (next, log) => withLog(next, log, { ...next.logs[log], asking: true }),
+        state,
+      );
     case "older": {
       const { log, events } = action.page;
       const held = state.logs[log].events;
@@ -103,7 +120,10 @@ export function thread(state, action) {
       return withLog(state, log, { events: fits ? [...older, ...held] : held, asking: false });
     }
     case "askFailed":
-      return { ...state, logs: { public: rested(state.logs.public), staff: rested(state.logs.staff) } };
+      return {
+        ...state,
+        logs: { public: rested(state.logs.public), staff: rested(state.logs.staff) },
+      };
     case "summary": {
       const older = state.summary !== null && action.summary.version < state.summary.version;
       return older ? state : { ...state, summary: action.summary };
@@ -117,11 +137,16 @@ export function thread(state, action) {
     case "viewing":
       return { ...state, viewers: action.agents };
     case "typing":
-      return { ...state, typing: action.isTyping ? { preview: action.preview, until: action.until } : null };
+      return {
+        ...state,
+        typing: action.isTyping ? { preview: action.preview, until: action.until } : null,
+      };
     case "quiet":
       return state.typing && state.typing.until <= action.now ? { ...state, typing: null } : state;
     case "posted": {
-      const others = state.pending.filter((one) => one.clientMessageId !== action.pending.clientMessageId);
+      const others = state.pending.filter(
+        (one) => one.clientMessageId !== action.pending.clientMessageId,
+      );
       return { ...state, pending: [...others, action.pending] };
     }
     case "settled":
@@ -130,7 +155,10 @@ export function thread(state, action) {
     case "refused": {
       const { clientMessageId, code } = action;
       const pending = state.pending.map((one) =>
-        one.clientMessageId === clientMessageId ? { ...one, state: /** @type {const} */ ("failed"), code } : one);
+        one.clientMessageId === clientMessageId
+          ? { ...one, state: /** @type {const} */ ("failed"), code }
+          : one,
+      );
       return { ...state, pending };
     }
     case "undivided":
@@ -186,7 +214,8 @@ function applied(state, event) {
  */
 function rewritten(held, event) {
   if (held.seq !== event.targetSeq || held.kind !== "message") return held;
-  if (event.kind === "messageEdited") return { ...held, body: event.body ?? "", editedAt: event.at };
+  if (event.kind === "messageEdited")
+    return { ...held, body: event.body ?? "", editedAt: event.at };
   if (event.kind === "messageDeleted") return { ...held, body: "", deleted: true };
   return held;
 }
@@ -203,7 +232,11 @@ function summarised(summary, event, before) {
   if (event.log === "public") next.lastSeq = event.seq;
   switch (event.kind) {
     case "message":
-      next.lastMessage = { preview: (event.body ?? "").slice(0, 140), author: event.author, at: event.at };
+      next.lastMessage = {
+        preview: (event.body ?? "").slice(0, 140),
+        author: event.author,
+        at: event.at,
+      };
       break;
     case "statusChanged":
       next.status = event.status ?? next.status;
@@ -250,9 +283,10 @@ function snoozed(event, before) {
 function marked(state, { mark, author, seq }) {
   if (!state.summary) return state;
   const { visitor, agent } = state.summary.marks;
-  const marks = author.kind === "visitor"
-    ? { agent, visitor: { ...visitor, [mark]: Math.max(visitor[mark], seq) } }
-    : { visitor, agent: { read: mark === "read" ? Math.max(agent.read, seq) : agent.read } };
+  const marks =
+    author.kind === "visitor"
+      ? { agent, visitor: { ...visitor, [mark]: Math.max(visitor[mark], seq) } }
+      : { visitor, agent: { read: mark === "read" ? Math.max(agent.read, seq) : agent.read } };
   return { ...state, summary: { ...state.summary, marks } };
 }
 
@@ -262,8 +296,9 @@ function marked(state, { mark, author, seq }) {
  * @param {number} unread
  */
 function firstUnread(events, unread) {
-  const theirs = events.filter(({ kind, author, deleted }) =>
-    kind === "message" && author.kind === "visitor" && !deleted);
+  const theirs = events.filter(
+    ({ kind, author, deleted }) => kind === "message" && author.kind === "visitor" && !deleted,
+  );
   return unread > 0 ? (theirs.at(-unread)?.seq ?? events[0]?.seq ?? null) : null;
 }
 
@@ -280,7 +315,12 @@ export const head = (state) => state.logs.public.events.at(-1)?.seq ?? 0;
  * @param {string} ownId
  */
 export function repliesAfter(state, seq, ownId) {
-  return state.logs.public.events.filter((event) =>
-    event.seq > seq && event.kind === "message" && !event.deleted &&
-    (event.author.kind === "assistant" || (event.author.kind === "agent" && event.author.id !== ownId)));
+  return state.logs.public.events.filter(
+    (event) =>
+      event.seq > seq &&
+      event.kind === "message" &&
+      !event.deleted &&
+      (event.author.kind === "assistant" ||
+        (event.author.kind === "agent" && event.author.id !== ownId)),
+  );
 }

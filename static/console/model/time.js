@@ -10,7 +10,11 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const LONG_WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const FULL_DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const FULL_DATE = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** @param {string | number} at */
@@ -107,7 +111,7 @@ export function snoozePresets(now) {
     date.setDate(date.getDate() + days);
     return date.setHours(hour, 0, 0, 0);
   };
-  const untilMonday = ((8 - new Date(now).getDay()) % 7) || 7;
+  const untilMonday = (8 - new Date(now).getDay()) % 7 || 7;
   const evening = at(0, 18);
   return [
     { id: "hour", name: "In one hour", at: now + HOUR },

@@ -2,7 +2,7 @@
  * What was done to a conversation, as a quiet sentence between its messages.
  */
 
-import { ahead } from "./time.js";
+import { ahead, duration } from "./time.js";
 
 /**
  * @typedef {import("./shapes.js").Event} Event
@@ -27,7 +27,9 @@ export function sentence(event, scene) {
       return `${who} set the priority to ${event.priority}`;
     case "snoozed":
       if (event.until) return `${who} snoozed this until ${ahead(event.until, scene.now)}`;
-      return event.author.kind === "system" ? "Back from snooze" : `${who} snoozed this until the visitor writes`;
+      return event.author.kind === "system"
+        ? "Back from snooze"
+        : `${who} snoozed this until the visitor writes`;
     case "identity":
       return identitySentence(event, scene);
     case "merged":
@@ -82,5 +84,19 @@ function labelsSentence({ added = [], removed = [] }, who) {
 /** @param {Event} event @param {Scene} scene */
 function identitySentence({ to, verified }, { visitor }) {
   if (verified) return `${visitor} is now verified`;
-  return to && to !== "anonymous" ? `${visitor} is now identified` : "The visitor is anonymous again";
+  return to && to !== "anonymous"
+    ? `${visitor} is now identified`
+    : "The visitor is anonymous again";
+}
+
+/**
+ * When somebody was there last.
+ * @param {import("./shapes.js").Contact | null} contact
+ * @param {number} now
+ */
+export function seenWords(contact, now) {
+  if (contact?.online) return "Online now";
+  if (!contact?.lastSeenAt) return "Offline";
+  const age = duration(contact.lastSeenAt, now);
+  return age === "just now" ? "Seen just now" : `Seen ${age} ago`;
 }

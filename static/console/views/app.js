@@ -29,23 +29,29 @@ function Toast({ one }) {
   }, []);
   return html`<div class=${`toast is-${one.tone}`}>
     <${Icon} name=${one.tone === "bad" ? "warning" : "check"} size=${16} /><span>${one.text}</span>
-    <${IconButton} icon="close" label="Dismiss" tone="is-small" onClick=${() => dropToast(one.id)} />
+    <${IconButton} icon="close" label="Dismiss" tone="is-small"
+      onClick=${() => dropToast(one.id)} />
   </div>`;
 }
 
 /** Nobody has ever written: what to do so that somebody can. */
 function FirstRun() {
-  const snippet = `<script async src="${location.origin}/widget.js"\n        data-key="wk_live_…"></script>`;
+  const snippet = `<script async src="${location.origin}/widget.js"\n        data-key="wk_live_…">
+    </script>`;
   return html`<div class="first-run">
     <${Mark} />
     <h2>Put the chat on your site</h2>
     <p>Nobody has written yet. Three steps, and the first message arrives here.</p>
     <ol>
-      <li><h3>Find your widget key</h3><p>On the machine that runs the server, type <code>parley keys list</code>. The widget key begins with <code>wk_live_</code>; it is public and may stand in a page.</p></li>
+      <li><h3>Find your widget key</h3>
+        <p>On the machine that runs the server, type <code>parley keys list</code>. The widget
+          key begins with <code>wk_live_</code>; it is public and may stand in a page.</p></li>
       <li><h3>Paste this before <code>${"</body>"}</code></h3>
         <div class="snippet"><pre tabindex="0"><code>${snippet}</code></pre>
-        <button type="button" class="button is-small" onClick=${() => void copy(snippet)}>Copy</button></div></li>
-      <li><h3>Open your site and say hello</h3><p>The conversation appears in <a href="#/unassigned">Unassigned</a>, and you can answer.</p></li>
+        <button type="button" class="button is-small"
+          onClick=${() => void copy(snippet)}>Copy</button></div></li>
+      <li><h3>Open your site and say hello</h3><p>The conversation appears in <a
+        href="#/unassigned">Unassigned</a>, and you can answer.</p></li>
     </ol>
   </div>`;
 }
@@ -63,13 +69,21 @@ async function copy(text) {
 /** Whether there has never been a conversation. */
 function isFirstRun() {
   const { counts, status } = state.inboxState.value;
-  return status === "ready" && counts !== null && counts.all + counts.snoozed + counts.resolved === 0;
+  return (
+    status === "ready" && counts !== null && counts.all + counts.snoozed + counts.resolved === 0
+  );
 }
 
 function NoThread() {
-  return html`<section class="thread no-thread" id="thread" tabindex="-1" aria-label="Open conversation">
-    ${isFirstRun() ? html`<${FirstRun} />` : html`<${Empty} icon="chat" title="No conversation is open">
-      Pick one from the list, or press <${Keys} keys="J" /><span class="hidden">J</span> for the first.<//>`}
+  return html`<section class="thread no-thread" id="thread" tabindex="-1"
+    aria-label="Open conversation">
+    ${
+      isFirstRun()
+        ? html`<${FirstRun} />`
+        : html`<${Empty} icon="chat" title="No conversation is open">
+      Pick one from the list, or press <${Keys} keys="J" /><span
+        class="hidden">J</span> for the first.<//>`
+    }
   </section>`;
 }
 
@@ -96,17 +110,34 @@ function Work() {
   const pane = screen === "visitors" ? "board" : conversationId ? "thread" : "list";
   const hasDetails = pane === "thread" && state.isContactShown.value;
   return html`<div class="frame">
-    <button type="button" class="skip" onClick=${() => document.getElementById("thread")?.focus()}>Skip to the conversation</button>
+    <button type="button" class="skip"
+      onClick=${() => document.getElementById("thread")?.focus()}>Skip to the conversation</button>
     <${Banner} />
-    <div class="work" data-pane=${pane} data-details=${hasDetails ? "shown" : "hidden"} data-rail=${state.isRailShown.value ? "shown" : "hidden"}
+    <div class="work" data-pane=${pane} data-details=${hasDetails ? "shown" : "hidden"}
+      data-rail=${state.isRailShown.value ? "shown" : "hidden"}
       data-first=${pane === "list" && isFirstRun() ? "" : undefined}
-      onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Escape") state.isRailShown.value = false; }}>
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "Escape") state.isRailShown.value = false;
+      }}>
       <${Rail} />
-      ${state.isRailShown.value && html`<button type="button" class="scrim" aria-label="Close the menu" onClick=${() => (state.isRailShown.value = false)}></button>`}
-      ${pane === "board" ? html`<${BoardPane} />` : html`<main class="panes">
+      ${
+        state.isRailShown.value &&
+        html`<button type="button" class="scrim"
+        aria-label="Close the menu" onClick=${() => (state.isRailShown.value = false)}></button>`
+      }
+      ${
+        pane === "board"
+          ? html`<${BoardPane} />`
+          : html`<main class="panes">
         <${List} />
-        ${conversationId ? html`<${ThreadPane} conversationId=${conversationId} />` : html`<${NoThread} />`}
-      </main>`}
+        ${
+          conversationId
+            ? html`<${ThreadPane}
+          conversationId=${conversationId} />`
+            : html`<${NoThread} />`
+        }
+      </main>`
+      }
       ${hasDetails && conversationId && html`<${Details} conversationId=${conversationId} />`}
     </div>
     <${Dialogs} />
@@ -118,10 +149,14 @@ function Boot() {
   return html`<div class="door" aria-busy=${!isStuck}><main class="boot" id="main" tabindex="-1">
     <${Mark} />
     <h1 class="hidden">Parley</h1>
-    ${isStuck
-      ? html`<div role="alert"><p class="boot-title">The server cannot be reached</p><p>It is tried again by itself.</p>
-          <button type="button" class="button" onClick=${() => session.wake()}>Try now</button></div>`
-      : html`<p class="boot-bar" role="status"><span class="hidden">Connecting…</span></p>`}
+    ${
+      isStuck
+        ? html`<div role="alert"><p class="boot-title">The server cannot be reached</p>
+          <p>It is tried again by itself.</p>
+          <button type="button" class="button" onClick=${() => session.wake()}>Try now</button>
+            </div>`
+        : html`<p class="boot-bar" role="status"><span class="hidden">Connecting…</span></p>`
+    }
   </main></div>`;
 }
 
@@ -129,6 +164,9 @@ export function App() {
   const phase = state.phase.value;
   return html`
     ${phase === "signedIn" ? html`<${Work} />` : phase === "signedOut" ? html`<${SignIn} />` : html`<${Boot} />`}
-    <div class="toasts" role="status">${state.toasts.value.map((one) => html`<${Toast} key=${one.id} one=${one} />`)}</div>
+    <div class="toasts" role="status">${state.toasts.value.map(
+      (one) => html`<${Toast} key=${one.id}
+      one=${one} />`,
+    )}</div>
     <div class="hidden" aria-live="polite">${state.announcement.value}</div>`;
 }

@@ -36,13 +36,19 @@ export function Banner() {
   if (link.state === "TERMINAL" && link.ended !== null) {
     return html`<div class="banner is-bad" role="alert"><${Icon} name="warning" size=${16} />
       <span>${ENDED[/** @type {keyof typeof ENDED} */ (link.ended)] ?? ENDED.refused} Nothing here is live any more.</span>
-      <button type="button" class="button is-small" onClick=${() => location.reload()}>Load again</button></div>`;
+      <button type="button" class="button is-small"
+        onClick=${() => location.reload()}>Load again</button></div>`;
   }
-  if (isFine || !isLong || link.state === "TERMINAL") return html`<div class="banner-none" role="status"></div>`;
+  if (isFine || !isLong || link.state === "TERMINAL")
+    return html`<div class="banner-none" role="status"></div>`;
   const isOff = link.failures > 0;
   const isBusy = link.state === "CATCHING_UP";
   return html`<div class=${`banner ${isBusy ? "is-busy" : "is-off"}`} role="status">
     <${Icon} name=${isBusy ? "retry" : "offline"} size=${16} /><span>${words(link)}</span>
-    ${isOff && html`<button type="button" class="button is-small" onClick=${() => session.wake()}>Try now</button>`}
+    ${
+      isOff &&
+      html`<button type="button" class="button is-small"
+      onClick=${() => session.wake()}>Try now</button>`
+    }
   </div>`;
 }

@@ -15,9 +15,10 @@ import { contactName } from "../model/people.js";
 import { head, repliesAfter } from "../model/thread.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
-import { Avatar, Keys } from "./parts.js";
+import { Avatar, Keys, valueIn } from "./parts.js";
 
 /** @typedef {import("../model/thread.js").Thread} Thread */
+/** @typedef {import("../model/shapes.js").Agent} Agent */
 
 export const MOST_CHARACTERS = 10_000;
 const NEARLY = 9_500;
@@ -37,7 +38,10 @@ const mentionIn = (text) => /(?:^|\s)@([\p{L}\p{N}._-]{0,30})$/u.exec(text)?.[1]
 /** The agents whom a note names with an @. @param {string} text */
 function mentionsIn(text) {
   const agents = [...state.agents.peek().values()];
-  return agents.filter(({ name }) => text.includes(`@${name}`)).map(({ id }) => id).slice(0, 50);
+  return agents
+    .filter(({ name }) => text.includes(`@${name}`))
+    .map(({ id }) => id)
+    .slice(0, 50);
 }
 
 /** @param {{replies: import("../model/shapes.js").Event[], onSend: () => void, onDiscard: () => void}} props */
@@ -46,12 +50,16 @@ function Collision({ replies, onSend, onDiscard }) {
   if (!last) return null;
   const names = [...new Set(replies.map(({ author }) => author.name ?? "The assistant"))];
   return html`<div class="collision" role="alert">
-    <p class="collision-head"><${Icon} name="warning" size=${16} /><strong>${names.join(" and ")} replied while you typed</strong></p>
+    <p class="collision-head"><${Icon} name="warning" size=${16} /><strong>
+      ${names.join(" and ")} replied while you typed</strong></p>
     <blockquote><bdi>${plainText(last.body ?? "").slice(0, 240)}</bdi></blockquote>
     <p class="collision-buttons">
-      <button type="button" class="button is-small is-primary" id="send-anyway" onClick=${onSend}>Send anyway</button>
-      <button type="button" class="button is-small" onClick=${() => desk.seen()}>Keep editing</button>
-      <button type="button" class="button is-small is-quiet" onClick=${onDiscard}>Discard my reply</button>
+      <button type="button" class="button is-small is-primary" id="send-anyway"
+        onClick=${onSend}>Send anyway</button>
+      <button type="button" class="button is-small"
+        onClick=${() => desk.seen()}>Keep editing</button>
+      <button type="button" class="button is-small is-quiet"
+        onClick=${onDiscard}>Discard my reply</button>
     </p>
   </div>`;
 }
@@ -66,22 +74,44 @@ function Colleagues({ thread }) {
     <span><strong>${name}</strong> is typing ${first.note ? "a note" : "a reply"}…</span></p>`;
 }
 
-/** @param {{found: import("../model/shapes.js").Agent[], at: number, onPick: (agent: import("../model/shapes.js").Agent) => void}} props */
-const Mentions = ({ found, at, onPick }) => html`<div class="mentions" role="listbox" id="mentions" aria-label="Mention a colleague">
-  ${found.map((agent, index) => html`<div role="option" id=${`mention-${index}`} key=${agent.id} aria-selected=${index === at} class="option"
-    onMouseDown=${(/** @type {MouseEvent} */ event) => { event.preventDefault(); onPick(agent); }}>
-    <${Avatar} id=${agent.id} name=${agent.name} size="xs" state=${agent.state} /><span>${agent.name}</span></div>`)}
+/**
+ * @param {{found: Agent[], at: number, onPick: (agent: Agent) => void}} props
+ */
+const Mentions = ({
+  found,
+  at,
+  onPick,
+}) => html`<div class="mentions" role="listbox" id="mentions" aria-label="Mention a colleague">
+  ${found.map(
+    (agent, index) => html`<div role="option" id=${`mention-${index}`} key=${agent.id}
+      aria-selected=${index === at} class="option"
+    onMouseDown=${(/** @type {MouseEvent} */ event) => {
+      event.preventDefault();
+      onPick(agent);
+    }}>
+    <${Avatar} id=${agent.id} name=${agent.name} size="xs" state=${agent.state} /><span>
+      ${agent.name}</span></div>`,
+  )}
 </div>`;
+
+/** @param {number} characters */
+const leftWords = (characters) =>
+  characters > MOST_CHARACTERS
+    ? `${characters - MOST_CHARACTERS} characters too many`
+    : `${MOST_CHARACTERS - characters} characters left`;
 
 /** Words under the field about what will happen to it. @param {{thread: Thread, isNote: boolean}} props */
 function Hint({ thread, isNote }) {
   const { state: link } = state.link.value;
-  if (link !== "LIVE" && link !== "CATCHING_UP") return html`<span class="is-warned">Waits until you are connected</span>`;
+  if (link !== "LIVE" && link !== "CATCHING_UP")
+    return html`<span class="is-warned">Waits until you are connected</span>`;
   if (isNote) return html`<span>Only your team sees notes. <b>@</b> calls a colleague.</span>`;
   if (thread.summary?.status === "resolved") {
-    return html`<span>This is resolved. <button type="button" class="link-button" onClick=${() => void reopen(thread.id)}>Reopen</button></span>`;
+    return html`<span>This is resolved. <button type="button" class="link-button"
+      onClick=${() => void reopen(thread.id)}>Reopen</button></span>`;
   }
-  return html`<span class="hint-keys"><${Keys} keys="Enter" /> sends <${Keys} keys="Shift Enter" /> new line</span>`;
+  return html`<span class="hint-keys"><${Keys} keys="Enter" /> sends <${Keys}
+    keys="Shift Enter" /> new line</span>`;
 }
 
 /** @param {{thread: Thread}} props */
@@ -112,10 +142,18 @@ export function Composer({ thread }) {
   }, []);
 
   const characters = [...shown.trim()].length;
-  const replies = !isNote && draft ? repliesAfter(thread, draft.baseSeq, state.me.value?.id ?? "") : [];
+  const replies =
+    !isNote && draft ? repliesAfter(thread, draft.baseSeq, state.me.value?.id ?? "") : [];
   const sought = isNote && !isMentionClosed ? mentionIn(shown) : null;
-  const found = sought === null ? [] : best(sought,
-    [...state.agents.value.values()].filter(({ id }) => id !== state.me.value?.id), ({ name }) => name, 6);
+  const found =
+    sought === null
+      ? []
+      : best(
+          sought,
+          [...state.agents.value.values()].filter(({ id }) => id !== state.me.value?.id),
+          ({ name }) => name,
+          6,
+        );
   const isWritable = thread.summary !== null && thread.status !== "gone";
 
   /** @param {string} next */
@@ -147,7 +185,8 @@ export function Composer({ thread }) {
     field.current?.focus();
   };
   /** @param {import("../model/shapes.js").Agent} agent */
-  const mention = (agent) => write(`${shown.slice(0, shown.length - (sought?.length ?? 0))}${agent.name} `);
+  const mention = (agent) =>
+    write(`${shown.slice(0, shown.length - (sought?.length ?? 0))}${agent.name} `);
 
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
@@ -168,31 +207,58 @@ export function Composer({ thread }) {
     } else if (event.key === "Escape") field.current?.blur();
   };
 
-  const label = isNote ? "Note, only your team sees it" : `Reply to ${contactName(thread.summary?.contact)}`;
+  const label = isNote
+    ? "Note, only your team sees it"
+    : `Reply to ${contactName(thread.summary?.contact)}`;
   return html`<section class=${`composer ${isNote ? "is-note" : ""}`} aria-label="Write">
     <${Colleagues} thread=${thread} />
-    ${replies.length > 0 && html`<${Collision} replies=${replies} onSend=${sendAnyway} onDiscard=${discard} />`}
-    <form class="composer-box" onSubmit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); send(); }}>
+    ${
+      replies.length > 0 &&
+      html`<${Collision} replies=${replies} onSend=${sendAnyway}
+      onDiscard=${discard} />`
+    }
+    <form class="composer-box" onSubmit=${(/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      send();
+    }}>
       <div class="modes" role="group" aria-label="What to write">
-        ${(/** @type {const} */ (["reply", "note"])).map((one) => html`<button type="button" class="mode" aria-pressed=${mode === one} key=${one}
-          title=${one === "reply" ? "Reply (R)" : "Note (N)"} onClick=${() => { setMode(thread.id, one); field.current?.focus(); }}>
+        ${
+          /** @type {const} */ (["reply", "note"]).map(
+            (one) => html`<button type="button" class="mode" aria-pressed=${mode === one} key=${one}
+          title=${one === "reply" ? "Reply (R)" : "Note (N)"} onClick=${() => {
+            setMode(thread.id, one);
+            field.current?.focus();
+          }}>
           <${Icon} name=${one} size=${16} />${one === "reply" ? "Reply" : "Note"}
-          ${one !== mode && state.drafts.value.has(draftKey(thread.id, one)) && html`<span class="draft-dot"><span class="hidden"> has a draft</span></span>`}
-        </button>`)}
+          ${
+            one !== mode &&
+            state.drafts.value.has(draftKey(thread.id, one)) &&
+            html`<span
+            class="draft-dot"><span class="hidden"> has a draft</span></span>`
+          }
+        </button>`,
+          )
+        }
         ${isNote && html`<span class="only-team">Note · only your team sees this</span>`}
       </div>
-      <textarea ref=${field} rows="2" aria-label=${label} value=${shown} disabled=${!isWritable} dir="auto"
+      <textarea ref=${field} rows="2" aria-label=${label} value=${shown} disabled=${!isWritable}
+        dir="auto"
         placeholder=${isNote ? "Write a note for your team…" : "Write a reply…"}
-        aria-controls=${found.length ? "mentions" : undefined} aria-activedescendant=${found.length ? `mention-${mentionAt}` : undefined}
+        aria-controls=${found.length ? "mentions" : undefined}
+        aria-activedescendant=${found.length ? `mention-${mentionAt}` : undefined}
         aria-autocomplete=${isNote ? "list" : undefined}
-        onInput=${(/** @type {InputEvent} */ event) => event.target instanceof HTMLTextAreaElement && write(event.target.value)}
+        onInput=${(/** @type {Event} */ event) => write(valueIn(event))}
         onKeyDown=${onKey} onBlur=${() => desk.rests()}></textarea>
       ${found.length > 0 && html`<${Mentions} found=${found} at=${mentionAt} onPick=${mention} />`}
       <div class="composer-foot">
         <span class="hint"><${Hint} thread=${thread} isNote=${isNote} /></span>
-        ${characters > NEARLY && html`<span class=${`left ${characters > MOST_CHARACTERS ? "is-over" : ""}`} role="status">
-          ${characters > MOST_CHARACTERS ? `${characters - MOST_CHARACTERS} characters too many` : `${MOST_CHARACTERS - characters} characters left`}</span>`}
-        <button type="submit" class="button is-primary send" disabled=${characters === 0 || characters > MOST_CHARACTERS}>
+        ${
+          characters > NEARLY &&
+          html`<span class=${`left ${characters > MOST_CHARACTERS ? "is-over" : ""}`} role="status">
+          ${leftWords(characters)}</span>`
+        }
+        <button type="submit" class="button is-primary send"
+          disabled=${characters === 0 || characters > MOST_CHARACTERS}>
           <${Icon} name=${isNote ? "note" : "send"} size=${16} />${isNote ? "Add note" : "Send"}
         </button>
       </div>

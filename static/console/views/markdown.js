@@ -51,6 +51,7 @@ function inline(node) {
     case "strike":
       return html`<s>${node.children.map(inline)}</s>`;
     case "link":
-      return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow">${node.children.map(inline)}</a>`;
+      return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow">
+        ${node.children.map(inline)}</a>`;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A button that opens a menu, and whose words say so: arrow keys move, Home and End jump, a letter searches, Escape and a
- * click outside close, and the focus goes back to the button.
+ * A button that opens a menu, and whose words say so: arrow keys move, Home and End jump, a letter
+ * searches, Escape and a click outside close, and the focus goes back to the button.
  */
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
@@ -25,13 +25,22 @@ import { Keys } from "./parts.js";
  * @param {{label: string, trigger: any, items: Item[], place?: "above" | "below", align?: "start" | "end",
  *   class?: string, onToggle?: (isOpen: boolean) => void}} props
  */
-export function Menu({ label, trigger, items, place = "below", align = "start", class: name = "", onToggle }) {
+export function Menu({
+  label,
+  trigger,
+  items,
+  place = "below",
+  align = "start",
+  class: name = "",
+  onToggle,
+}) {
   const [isOpen, setOpen] = useState(false);
   /** @type {import("../vendor/preact.js").RefObject<HTMLDivElement | null>} */
   const root = useRef(null);
-  const buttons = () => [...(root.current?.querySelectorAll("[role^=menuitem]") ?? [])]
-    .filter((one) => one instanceof HTMLButtonElement && !one.disabled)
-    .map((one) => /** @type {HTMLButtonElement} */ (one));
+  const buttons = () =>
+    [...(root.current?.querySelectorAll("[role^=menuitem]") ?? [])]
+      .filter((one) => one instanceof HTMLButtonElement && !one.disabled)
+      .map((one) => /** @type {HTMLButtonElement} */ (one));
 
   /** @param {boolean} next @param {boolean} [returns] whether the focus goes back to the button */
   const toggle = (next, returns = true) => {
@@ -45,7 +54,8 @@ export function Menu({ label, trigger, items, place = "below", align = "start", 
     if (!isOpen) return undefined;
     (buttons().find((one) => one.getAttribute("aria-checked") === "true") ?? buttons()[0])?.focus();
     const away = (/** @type {PointerEvent} */ event) => {
-      if (event.target instanceof Node && !root.current?.contains(event.target)) toggle(false, false);
+      if (event.target instanceof Node && !root.current?.contains(event.target))
+        toggle(false, false);
     };
     document.addEventListener("pointerdown", away, true);
     return () => document.removeEventListener("pointerdown", away, true);
@@ -57,8 +67,10 @@ export function Menu({ label, trigger, items, place = "below", align = "start", 
     const all = buttons();
     const at = all.findIndex((one) => one === document.activeElement);
     const next = {
-      ArrowDown: all[(at + 1) % all.length], ArrowUp: all[(at - 1 + all.length) % all.length],
-      Home: all[0], End: all.at(-1),
+      ArrowDown: all[(at + 1) % all.length],
+      ArrowUp: all[(at - 1 + all.length) % all.length],
+      Home: all[0],
+      End: all.at(-1),
     }[event.key];
     if (next) next.focus();
     else if (event.key === "Escape") toggle(false);
@@ -76,22 +88,37 @@ export function Menu({ label, trigger, items, place = "below", align = "start", 
   return html`<div class=${`menu ${name}`} ref=${root} onKeyDown=${onKey}>
     <button type="button" class="menu-button" aria-haspopup="menu" aria-expanded=${isOpen}
       title=${label} onClick=${() => toggle(!isOpen, false)}>${trigger}</button>
-    ${isOpen && html`<div class=${`menu-list is-${place} is-${align}`} role="menu" aria-label=${label}>
+    ${
+      isOpen &&
+      html`<div class=${`menu-list is-${place} is-${align}`} role="menu" aria-label=${label}>
       ${items.map((item) => {
         const heads = item.group !== undefined && item.group !== group;
         group = item.group ?? "";
         return html`
-          ${heads && html`<div class="menu-group" role="presentation" key=${`group ${group}`}>${group}</div>`}
+          ${
+            heads &&
+            html`<div class="menu-group" role="presentation" key=${`group ${group}`}>
+            ${group}</div>`
+          }
           <button type="button" key=${item.id} tabindex=${-1} disabled=${item.disabled}
             class=${`menu-item ${item.danger ? "is-danger" : ""}`}
             role=${item.checked === undefined ? "menuitem" : "menuitemradio"} aria-checked=${item.checked}
-            onClick=${() => { toggle(false); item.onSelect(); }}>
-            ${item.dot ? html`<span class=${`dot is-${item.dot}`}></span>` : item.icon && html`<${Icon} name=${item.icon} size=${16} />`}
+            onClick=${() => {
+              toggle(false);
+              item.onSelect();
+            }}>
+            ${
+              item.dot
+                ? html`<span class=${`dot is-${item.dot}`}>
+              </span>`
+                : item.icon && html`<${Icon} name=${item.icon} size=${16} />`
+            }
             <span>${item.label}</span>
             ${item.keys && html`<${Keys} keys=${item.keys} />`}
             ${item.checked && html`<${Icon} name="check" size=${16} />`}
           </button>`;
       })}
-    </div>`}
+    </div>`
+    }
   </div>`;
 }

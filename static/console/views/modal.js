@@ -15,12 +15,22 @@ export function Modal({ label, class: name = "", onClose, children }) {
     element?.showModal();
     return () => {
       element?.close();
-      if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) before.focus();
+      if (
+        before instanceof HTMLElement &&
+        before.isConnected &&
+        document.activeElement === document.body
+      )
+        before.focus();
     };
   }, []);
   return html`<dialog ref=${dialog} class=${`modal ${name}`} aria-label=${label}
-    onCancel=${(/** @type {Event} */ event) => { event.preventDefault(); onClose(); }}
-    onClick=${(/** @type {MouseEvent} */ event) => { if (event.target === dialog.current) onClose(); }}>
+    onCancel=${(/** @type {Event} */ event) => {
+      event.preventDefault();
+      onClose();
+    }}
+    onClick=${(/** @type {MouseEvent} */ event) => {
+      if (event.target === dialog.current) onClose();
+    }}>
     <div class="modal-body">${children}</div>
   </dialog>`;
 }

@@ -19,7 +19,9 @@ export function memo(draw) {
       if (nextState !== this.state) return true;
       const held = /** @type {Record<string, unknown>} */ (this.props);
       const names = Object.keys(next);
-      return names.length !== Object.keys(held).length || names.some((name) => held[name] !== next[name]);
+      return (
+        names.length !== Object.keys(held).length || names.some((name) => held[name] !== next[name])
+      );
     }
 
     /** @param {any} props */
@@ -35,7 +37,8 @@ export function memo(draw) {
  */
 export function Avatar({ id, name, size = "m", state = null, anonymous = false }) {
   const letters = anonymous ? "" : initials(name);
-  return html`<span class=${`avatar is-${size}`} data-hue=${anonymous ? "none" : hueOf(id)} aria-hidden="true">
+  return html`<span class=${`avatar is-${size}`} data-hue=${anonymous ? "none" : hueOf(id)}
+    aria-hidden="true">
     ${letters || html`<${Icon} name="person" size=${size === "l" ? 24 : size === "m" ? 20 : 14} />`}
     ${state && html`<span class=${`dot is-${state}`}></span>`}
   </span>`;
@@ -61,12 +64,26 @@ export const ContactTrust = ({ contact }) => html`<${Trust} trust=${trustOf(cont
 
 /** @param {{keys: string}} props keys, separated by spaces */
 export const Keys = ({ keys }) =>
-  html`<span class="keys" aria-hidden="true">${keys.split(" ").map((key) => html`<kbd>${key}</kbd>`)}</span>`;
+  html`<span class="keys" aria-hidden="true">${keys.split(" ").map(
+    (key) => html`<kbd>
+    ${key}</kbd>`,
+  )}</span>`;
 
 const isApple = /Mac|iP(hone|ad|od)/.test(navigator.platform);
 
 /** The key that goes with a letter in a shortcut. */
 export const COMMAND_KEY = isApple ? "⌘" : "Ctrl";
+
+/**
+ * What a field holds now.
+ * @param {Event} event
+ */
+export const valueIn = ({ target }) =>
+  target instanceof HTMLInputElement ||
+  target instanceof HTMLTextAreaElement ||
+  target instanceof HTMLSelectElement
+    ? target.value
+    : "";
 
 /**
  * Something to do or to know where a pane has nothing to show.
@@ -87,6 +104,7 @@ export const Empty = ({ icon, title, children, action, tone = "plain" }) =>
  */
 export function IconButton({ icon, label, onClick, keys, tone = "", ...rest }) {
   const title = keys ? `${label} (${keys})` : label;
-  return html`<button type="button" class=${`icon-button ${tone}`} aria-label=${label} title=${title}
+  return html`<button type="button" class=${`icon-button ${tone}`} aria-label=${label}
+    title=${title}
     onClick=${onClick} ...${rest}><${Icon} name=${icon} /></button>`;
 }

@@ -37,7 +37,12 @@ function Place({ place }) {
     <a class="place" href=${hashOf(place.screen)} aria-current=${isHere ? "page" : undefined}
       title=${`${place.name} (G then ${place.key})`} onClick=${() => (state.isRailShown.value = false)}>
       <${Icon} name=${place.icon} /><span class="place-name">${place.name}</span>
-      ${count !== undefined && count > 0 && html`<span class="count">${short(count)}<span class="hidden"> conversations</span></span>`}
+      ${
+        count !== undefined &&
+        count > 0 &&
+        html`<span class="count">${short(count)}<span
+        class="hidden"> conversations</span></span>`
+      }
     </a>
   </li>`;
 }
@@ -46,14 +51,18 @@ function Team() {
   const order = { online: 0, away: 1, offline: 2 };
   const team = [...state.agents.value.values()]
     .filter(({ id }) => id !== state.me.value?.id)
-    .sort((one, other) => order[one.state] - order[other.state] || one.name.localeCompare(other.name));
+    .sort(
+      (one, other) => order[one.state] - order[other.state] || one.name.localeCompare(other.name),
+    );
   if (team.length === 0) return null;
   return html`<section class="rail-section team" aria-labelledby="team-title">
     <h2 id="team-title">Team</h2>
-    <ul>${team.map((agent) => html`<li key=${agent.id} class="teammate">
+    <ul>${team.map(
+      (agent) => html`<li key=${agent.id} class="teammate">
       <${Avatar} id=${agent.id} name=${agent.name} size="xs" state=${agent.state} />
       <span class="place-name">${agent.name}</span><span class="hidden"> is ${agent.state}</span>
-    </li>`)}</ul>
+    </li>`,
+    )}</ul>
   </section>`;
 }
 
@@ -71,26 +80,50 @@ function OwnMenu() {
   /** @type {import("./menu.js").Item[]} */
   const items = [
     ...["online", "away", "offline"].map((one) => ({
-      id: one, label: AVAILABILITY[one] ?? one, dot: one, group: "Availability", checked: me.state === one,
+      id: one,
+      label: AVAILABILITY[one] ?? one,
+      dot: one,
+      group: "Availability",
+      checked: me.state === one,
       onSelect: () => void setAvailability(/** @type {any} */ (one)),
     })),
-    ...(/** @type {const} */ (["auto", "light", "dark"])).map((one) => ({
-      id: `theme ${one}`, group: "Appearance", checked: theme.value === one,
+    .../** @type {const} */ (["auto", "light", "dark"]).map((one) => ({
+      id: `theme ${one}`,
+      group: "Appearance",
+      checked: theme.value === one,
       label: { auto: "As the system", light: "Light", dark: "Dark" }[one],
-      icon: { auto: "panel", light: "sun", dark: "moon" }[one], onSelect: () => setTheme(one),
+      icon: { auto: "panel", light: "sun", dark: "moon" }[one],
+      onSelect: () => setTheme(one),
     })),
-    { id: "desktop", group: "More", icon: "bell", label: DESKTOP_WORDS[desktop.value],
+    {
+      id: "desktop",
+      group: "More",
+      icon: "bell",
+      label: DESKTOP_WORDS[desktop.value],
       disabled: desktop.value === "blocked" || desktop.value === "unavailable",
-      onSelect: () => void toggleDesktop() },
-    { id: "shortcuts", group: "More", icon: "keyboard", label: "Keyboard shortcuts", keys: "?",
-      onSelect: () => (state.dialog.value = { kind: "shortcuts" }) },
-    { id: "out", group: "More", icon: "exit",
+      onSelect: () => void toggleDesktop(),
+    },
+    {
+      id: "shortcuts",
+      group: "More",
+      icon: "keyboard",
+      label: "Keyboard shortcuts",
+      keys: "?",
+      onSelect: () => (state.dialog.value = { kind: "shortcuts" }),
+    },
+    {
+      id: "out",
+      group: "More",
+      icon: "exit",
       label: waiting ? `Sign out and drop ${waiting} draft${waiting > 1 ? "s" : ""}` : "Sign out",
-      onSelect: () => void signOut() },
+      onSelect: () => void signOut(),
+    },
   ];
   return html`<${Menu} label="Your menu" items=${items} place="above" class="own"
-    trigger=${html`<span class="hidden">Your menu: </span><${Avatar} id=${me.id} name=${me.name} size="s" state=${me.state} />
-      <span class="own-words"><strong>${me.name}</strong><span>${AVAILABILITY[me.state]}</span></span>
+    trigger=${html`<span class="hidden">Your menu: </span><${Avatar} id=${me.id} name=${me.name}
+      size="s" state=${me.state} />
+      <span class="own-words"><strong>${me.name}</strong><span>${AVAILABILITY[me.state]}</span>
+        </span>
       <${Icon} name="more" />`} />`;
 }
 
@@ -103,7 +136,8 @@ export function Rail() {
     </div>
     <button type="button" class="find" onClick=${() => (state.dialog.value = { kind: "palette" })}
       title=${`Search and commands (${COMMAND_KEY} K)`}>
-      <${Icon} name="search" size=${16} /><span class="place-name">Search or do…</span><${Keys} keys=${`${COMMAND_KEY} K`} />
+      <${Icon} name="search" size=${16} /><span class="place-name">Search or do…</span><${Keys}
+        keys=${`${COMMAND_KEY} K`} />
     </button>
     <div class="rail-scroll">
     <section class="rail-section" aria-labelledby="views-title">

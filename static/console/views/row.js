@@ -29,14 +29,29 @@ function lastBy(summary) {
 function Chips({ summary }) {
   const { labels, priority, assignee, status, snoozedUntil } = summary;
   return html`<span class="row-chips">
-    ${priority !== "normal" && html`<span class="row-priority" title=${`Priority: ${priority}`}>
-      <${PriorityIcon} priority=${priority} /><span class="hidden">Priority ${priority}. </span></span>`}
-    ${status === "snoozed" && html`<span class="chip"><${Icon} name="clock" size=${12} />
-      ${snoozedUntil ? ahead(snoozedUntil, state.now.value) : "until they write"}</span>`}
-    ${labels.slice(0, 2).map((label) => html`<span class="chip is-label" key=${label}>${label}</span>`)}
-    ${labels.length > 2 && html`<span class="chip">+${labels.length - 2}</span>`}
-    ${assignee.name && html`<span class="row-assignee" title=${`Assigned to ${assignee.name}`}>
-      <span class="hidden">Assigned to </span>${assignee.name === state.me.value?.name ? "You" : assignee.name}</span>`}
+    ${
+      priority !== "normal" &&
+      html`<span class="row-priority" title=${`Priority: ${priority}`}>
+      <${PriorityIcon} priority=${priority} /><span class="hidden">Priority ${priority}. </span>
+        </span>`
+    }
+    ${
+      status === "snoozed" &&
+      html`<span class="chip"><${Icon} name="clock" size=${12} />
+      ${snoozedUntil ? ahead(snoozedUntil, state.now.value) : "until they write"}</span>`
+    }
+    ${labels.slice(0, 2).map(
+      (label) => html`<span class="chip is-label" key=${label}>
+      ${label}</span>`,
+    )}
+    ${labels.length > 1 && html`<span class="chip if-tight">+${labels.length - 1}</span>`}
+    ${labels.length > 2 && html`<span class="chip if-roomy">+${labels.length - 2}</span>`}
+    ${
+      assignee.name &&
+      html`<span class="row-assignee" title=${`Assigned to ${assignee.name}`}>
+      <span class="hidden">Assigned to </span>
+        ${assignee.name === state.me.value?.name ? "You" : assignee.name}</span>`
+    }
   </span>`;
 }
 
@@ -49,12 +64,17 @@ function DrawnRow({ summary, top, isOpen, isTabStop, place, of, screen, onFocus 
   const name = contactName(contact);
   const at = lastMessage?.at ?? summary.createdAt;
   // Its own part of the drafts only, so that typing does not draw the whole list.
-  const draft = useComputed(() => state.drafts.value.get(draftKey(summary.id, "reply"))?.text).value;
+  const draft = useComputed(
+    () => state.drafts.value.get(draftKey(summary.id, "reply"))?.text,
+  ).value;
   const calls = state.calling.value.has(summary.id);
-  return html`<li class="row-place" style=${{ transform: `translateY(${top}px)` }} aria-posinset=${place} aria-setsize=${of}>
-    <a class=${`row ${unread > 0 || calls ? "is-unread" : ""}`} href=${hashOf(screen, summary.id)} tabindex=${isTabStop ? 0 : -1}
+  return html`<li class="row-place" style=${{ transform: `translateY(${top}px)` }}
+    aria-posinset=${place} aria-setsize=${of}>
+    <a class=${`row ${unread > 0 || calls ? "is-unread" : ""}`} href=${hashOf(screen, summary.id)}
+      tabindex=${isTabStop ? 0 : -1}
       aria-current=${isOpen ? "true" : undefined} onFocus=${() => onFocus(summary.id)}>
-      <${Avatar} id=${contact?.id ?? summary.id} name=${name} anonymous=${isAnonymous(contact)} state=${contact?.online ? "online" : null} />
+      <${Avatar} id=${contact?.id ?? summary.id} name=${name} anonymous=${isAnonymous(contact)}
+        state=${contact?.online ? "online" : null} />
       <span class="row-words">
         <span class="row-line">
           <bdi class="row-name">${name}</bdi>
@@ -62,10 +82,18 @@ function DrawnRow({ summary, top, isOpen, isTabStop, place, of, screen, onFocus 
           <time datetime=${at} title=${moment(at)}>${brief(at, state.now.value)}</time>
         </span>
         <span class="row-line">
-          ${draft && !isOpen
-            ? html`<span class="row-preview"><span class="row-draft">Draft: </span>${draft.slice(0, 140)}</span>`
-            : html`<span class="row-preview"><span class="row-by">${lastBy(summary)}</span>${lastMessage ? plainText(lastMessage.preview) || "Message deleted" : "No messages yet"}</span>`}
-          ${unread > 0 && html`<span class="unread">${unread > 99 ? "99+" : unread}<span class="hidden"> unread</span></span>`}
+          ${
+            draft && !isOpen
+              ? html`<span class="row-preview"><span class="row-draft">Draft: </span>
+                ${draft.slice(0, 140)}</span>`
+              : html`<span class="row-preview"><span class="row-by">${lastBy(summary)}</span>
+                ${lastMessage ? plainText(lastMessage.preview) || "Message deleted" : "No messages yet"}</span>`
+          }
+          ${
+            unread > 0 &&
+            html`<span class="unread">${unread > 99 ? "99+" : unread}<span
+            class="hidden"> unread</span></span>`
+          }
         </span>
         <${Chips} summary=${summary} />
       </span>

@@ -9,6 +9,7 @@ import * as state from "../state.js";
 import { timers } from "../timers.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon, Mark } from "./icons.js";
+import { valueIn } from "./parts.js";
 
 export function SignIn() {
   const [email, setEmail] = useState("");
@@ -40,7 +41,9 @@ export function SignIn() {
   const refuse = (error) => {
     if (!(error instanceof ApiError)) return setProblem("Something went wrong. Try again.");
     if (error.status === 409) {
-      setSeveral(error.details.filter(({ path }) => path === "workspace").map(({ message }) => message));
+      setSeveral(
+        error.details.filter(({ path }) => path === "workspace").map(({ message }) => message),
+      );
       return setProblem("");
     }
     setProblem(error.status === 422 ? "Enter your e-mail and your password." : error.message);
@@ -72,23 +75,50 @@ export function SignIn() {
   return html`<div class="door"><main class="card" id="main" tabindex="-1">
     <${Mark} />
     <h1>Sign in to Parley</h1>
-    ${state.signedOutReason.value && html`<p class="card-notice" role="status"><${Icon} name="exit" size=${16} /><span>${state.signedOutReason.value}</span></p>`}
-    <form ref=${form} novalidate onSubmit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); void send(); }}>
+    ${
+      state.signedOutReason.value &&
+      html`<p class="card-notice" role="status"><${Icon} name="exit"
+      size=${16} /><span>${state.signedOutReason.value}</span></p>`
+    }
+    <form ref=${form} novalidate onSubmit=${(/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      void send();
+    }}>
       <div class="field"><label for="email">E-mail</label>
-        <input id="email" type="email" autocomplete="username" maxlength="254" required value=${email} aria-invalid=${isWrong} aria-describedby="problem" spellcheck=${false}
-          onInput=${(/** @type {InputEvent} */ event) => event.target instanceof HTMLInputElement && setEmail(event.target.value)} /></div>
+        <input id="email" type="email" autocomplete="username" maxlength="254" required
+          value=${email} aria-invalid=${isWrong} aria-describedby="problem" spellcheck=${false}
+          onInput=${(/** @type {Event} */ event) => setEmail(valueIn(event))} /></div>
       <div class="field"><label for="password">Password</label>
-        <input id="password" type="password" autocomplete="current-password" maxlength="1024" required value=${password} aria-invalid=${isWrong} aria-describedby="problem"
-          onInput=${(/** @type {InputEvent} */ event) => event.target instanceof HTMLInputElement && setPassword(event.target.value)} /></div>
-      ${several.length > 0 && html`<div class="field"><label for="workspace">Workspace</label>
-        <p class="field-hint" id="workspace-hint">This e-mail belongs to several workspaces. Which one?</p>
-        <select id="workspace" value=${workspace} aria-describedby="workspace-hint" ref=${(/** @type {HTMLSelectElement | null} */ select) => { if (select && !workspace) select.focus(); }}
-          onChange=${(/** @type {Event} */ event) => event.target instanceof HTMLSelectElement && setWorkspace(event.target.value)}>
-          <option value="">Choose…</option>${several.map((one) => html`<option value=${one} key=${one}>${one}</option>`)}
-        </select></div>`}
-      <p class="problem" id="problem" role="alert">${problem && html`<${Icon} name="warning" size=${16} /><span>${problem}${wait > 0 ? ` You can try again in ${wait} s.` : ""}</span>`}</p>
-      <button type="submit" class="button is-primary is-large" aria-disabled=${isSending || wait > 0}>${isSending ? "Signing in…" : "Sign in"}</button>
+        <input id="password" type="password" autocomplete="current-password"
+          maxlength="1024" required value=${password} aria-invalid=${isWrong} aria-describedby="problem"
+          onInput=${(/** @type {Event} */ event) => setPassword(valueIn(event))} /></div>
+      ${
+        several.length > 0 &&
+        html`<div class="field"><label for="workspace">Workspace</label>
+        <p class="field-hint"
+          id="workspace-hint">This e-mail belongs to several workspaces. Which one?</p>
+        <select id="workspace" value=${workspace} aria-describedby="workspace-hint" ref=${(
+          /** @type {HTMLSelectElement | null} */ select,
+        ) => {
+          if (select && !workspace) select.focus();
+        }}
+          onChange=${(/** @type {Event} */ event) => setWorkspace(valueIn(event))}>
+          <option value="">Choose…</option>${several.map(
+            (one) => html`<option value=${one}
+            key=${one}>${one}</option>`,
+          )}
+        </select></div>`
+      }
+      <p class="problem" id="problem" role="alert">${
+        problem &&
+        html`<${Icon} name="warning"
+        size=${16} /><span>
+        ${problem}${wait > 0 ? ` You can try again in ${wait} s.` : ""}</span>`
+      }</p>
+      <button type="submit" class="button is-primary is-large"
+        aria-disabled=${isSending || wait > 0}>${isSending ? "Signing in…" : "Sign in"}</button>
     </form>
-    <p class="card-foot">No account yet? The first one is made with the set-up link that the server prints when it starts; further ones with <code>parley agents</code>.</p>
+    <p class="card-foot">No account yet? The first one is made with the set-up link
+      that the server prints when it starts; further ones with <code>parley agents</code>.</p>
   </main></div>`;
 }

@@ -5,15 +5,15 @@
  * that comes moves what is being read, and older pages are put in above without a jump.
  */
 
-import { assign, reopen, resolve } from "../actions.js";
+import { reopen, resolve } from "../actions.js";
 import { desk } from "../desk.js";
 import { go } from "../router.js";
 import * as state from "../state.js";
 import { contactName, isAnonymous, isMine } from "../model/people.js";
 import { olderLogs, rowsOf } from "../model/rows.js";
 import { head } from "../model/thread.js";
-import { ahead, dayName, duration, moment } from "../model/time.js";
-import { sentence } from "../model/words.js";
+import { ahead, dayName, moment } from "../model/time.js";
+import { seenWords, sentence } from "../model/words.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "./composer.js";
 import { Icon } from "./icons.js";
@@ -37,30 +37,62 @@ function Head({ thread }) {
   const colleagues = thread.viewers.filter((viewer) => viewer.id !== state.me.value?.id);
   const now = state.now.value;
   return html`<header class="pane-head thread-head">
-    <${IconButton} icon="back" label="Back to the list" tone="only-phone" onClick=${() => go(state.route.peek().screen)} />
-    <${Avatar} id=${contact?.id ?? id} name=${name} anonymous=${isAnonymous(contact)} state=${contact?.online ? "online" : null} size="s" />
+    <${IconButton} icon="back" label="Back to the list" tone="only-phone"
+      onClick=${() => go(state.route.peek().screen)} />
+    <${Avatar} id=${contact?.id ?? id} name=${name} anonymous=${isAnonymous(contact)}
+      state=${contact?.online ? "online" : null} size="s" />
     <div class="thread-who">
       <h1><bdi>${name}</bdi></h1>
-      ${summary && html`<p><${ContactTrust} contact=${contact} />
-        <span>${contact?.online ? "Online now" : contact?.lastSeenAt ? `Seen ${duration(contact.lastSeenAt, now)}${duration(contact.lastSeenAt, now) === "just now" ? "" : " ago"}` : "Offline"}</span>
-        ${summary.status === "snoozed" && html`<span class="chip"><${Icon} name="clock" size=${12} />${summary.snoozedUntil ? `Snoozed until ${ahead(summary.snoozedUntil, now)}` : "Snoozed"}</span>`}
-        ${summary.status === "resolved" && html`<span class="chip is-good">Resolved</span>`}</p>`}
+      ${
+        summary &&
+        html`<p><${ContactTrust} contact=${contact} />
+        <span>${seenWords(contact, now)}</span>
+        ${
+          summary.status === "snoozed" &&
+          html`<span class="chip"><${Icon} name="clock"
+          size=${12} />
+          ${summary.snoozedUntil ? `Snoozed until ${ahead(summary.snoozedUntil, now)}` : "Snoozed"}</span>`
+        }
+        ${summary.status === "resolved" && html`<span class="chip is-good">Resolved</span>`}</p>`
+      }
     </div>
-    ${colleagues.length > 0 && html`<span class="viewers">
-      ${colleagues.slice(0, 3).map((viewer) => html`<${Avatar} key=${viewer.id} id=${viewer.id} name=${state.agents.value.get(viewer.id)?.name ?? "?"} size="xs" />`)}
+    ${
+      colleagues.length > 0 &&
+      html`<span class="viewers">
+      ${colleagues.slice(0, 3).map(
+        (viewer) => html`<${Avatar} key=${viewer.id} id=${viewer.id}
+        name=${state.agents.value.get(viewer.id)?.name ?? "?"} size="xs" />`,
+      )}
       <span class="viewers-words">${viewersWords(colleagues)}</span>
-    </span>`}
-    ${summary && html`<div class="thread-actions">
+    </span>`
+    }
+    ${
+      summary &&
+      html`<div class="thread-actions">
       <${PickerButton} kind="assign" conversationId=${id} class="assign-button">
-        <${Icon} name="person" size=${16} /><span class="button-words">${summary.assignee.name ? (isMine(summary, state.me.value) ? "You" : summary.assignee.name) : "Assign"}</span>
+        <${Icon} name="person" size=${16} /><span class="button-words">
+          ${summary.assignee.name ? (isMine(summary, state.me.value) ? "You" : summary.assignee.name) : "Assign"}</span>
       <//>
-      ${summary.status !== "resolved" && html`<${PickerButton} kind="snooze" conversationId=${id} class="icon-only" label="Snooze" keys="S"><${Icon} name="clock" /><//>`}
-      ${summary.status === "resolved"
-        ? html`<button type="button" class="button" onClick=${() => void reopen(id)} title="Reopen (E)"><${Icon} name="retry" size=${16} /><span class="button-words">Reopen</span></button>`
-        : html`<button type="button" class="button is-primary" onClick=${() => void resolve(id)} title="Resolve (E)"><${Icon} name="check" size=${16} /><span class="button-words">Resolve</span></button>`}
-      <${IconButton} icon="panel" label=${state.isContactShown.value ? "Hide the details" : "Show the details"} aria-pressed=${state.isContactShown.value}
+      ${
+        summary.status !== "resolved" &&
+        html`<${PickerButton} kind="snooze" conversationId=${id}
+        class="icon-only" label="Snooze" keys="S"><${Icon} name="clock" /><//>`
+      }
+      ${
+        summary.status === "resolved"
+          ? html`<button type="button" class="button" onClick=${() => void reopen(id)}
+            title="Reopen (E)"><${Icon} name="retry" size=${16} /><span
+            class="button-words">Reopen</span></button>`
+          : html`<button type="button" class="button is-primary" onClick=${() => void resolve(id)}
+            title="Resolve (E)"><${Icon} name="check" size=${16} /><span
+            class="button-words">Resolve</span></button>`
+      }
+      <${IconButton} icon="panel"
+        label=${state.isContactShown.value ? "Hide the details" : "Show the details"}
+        aria-pressed=${state.isContactShown.value}
         onClick=${() => (state.isContactShown.value = !state.isContactShown.peek())} />
-    </div>`}
+    </div>`
+    }
   </header>`;
 }
 
@@ -84,7 +116,10 @@ function Log({ thread }) {
   const isConnected = state.link.value.state === "LIVE" || state.link.value.state === "CATCHING_UP";
   const end = head(thread);
   const scene = {
-    ownId: state.me.value?.id ?? null, agents: state.agents.value, visitor: contactName(contact), now: state.now.value,
+    ownId: state.me.value?.id ?? null,
+    agents: state.agents.value,
+    visitor: contactName(contact),
+    now: state.now.value,
   };
 
   const toEnd = () => {
@@ -98,7 +133,8 @@ function Log({ thread }) {
     if (!was.placed && thread.status === "open" && rows.length > 0) {
       const divider = element.querySelector(".new-line");
       element.scrollTop = element.scrollHeight;
-      if (divider instanceof HTMLElement) element.scrollTop = Math.min(element.scrollTop, divider.offsetTop - 80);
+      if (divider instanceof HTMLElement)
+        element.scrollTop = Math.min(element.scrollTop, divider.offsetTop - 80);
       was.placed = true;
     } else if (was.atEnd) toEnd();
     else if (first !== was.first) element.scrollTop = was.top + (element.scrollHeight - was.height);
@@ -133,29 +169,51 @@ function Log({ thread }) {
     return () => removeEventListener("focus", look);
   }, []);
 
-  const news = isAtEnd ? 0 : thread.logs.public.events.filter(({ seq, kind }) => seq > seenSeq && kind === "message").length;
+  const news = isAtEnd
+    ? 0
+    : thread.logs.public.events.filter(({ seq, kind }) => seq > seenSeq && kind === "message")
+        .length;
   const isOlderThere = olderLogs(thread).length > 0;
   const isLoading = thread.status === "opening" && rows.length === 0;
   return html`<div class="log-frame">
-    <div class="log" ref=${box} onScroll=${remember} role="log" aria-live="off" aria-label="Messages" tabindex="0">
+    <div class="log" ref=${box} onScroll=${remember} role="log" aria-live="off"
+      aria-label="Messages" tabindex="0">
       <div class="log-column">
-        ${isLoading ? html`<${ThreadSkeleton} />` : html`
-          <div class="log-start">${isOlderThere
-            ? html`<span class="loading-older">Loading earlier messages…</span>`
-            : rows.length > 0 && summary && html`<span>Began ${moment(summary.createdAt)}</span>`}</div>
+        ${
+          isLoading
+            ? html`<${ThreadSkeleton} />`
+            : html`
+          <div class="log-start">${
+            isOlderThere
+              ? html`<span class="loading-older">Loading earlier messages…</span>`
+              : rows.length > 0 && summary && html`<span>Began ${moment(summary.createdAt)}</span>`
+          }</div>
           ${rows.map((row) => {
-            if (row.kind === "day") return html`<h2 class="day" key=${row.key}><time datetime=${row.at}>${dayName(row.at, state.now.value)}</time></h2>`;
-            if (row.kind === "new") return html`<div class="new-line" key=${row.key}><span>New</span></div>`;
-            if (row.kind === "line") return html`<p class=${`line is-${row.event.kind}`} key=${row.key} title=${moment(row.event.at)}><bdi>${sentence(row.event, scene)}</bdi></p>`;
-            return html`<${Message} key=${row.key} event=${row.event} starts=${row.starts} ends=${row.ends}
+            if (row.kind === "day")
+              return html`<h2 class="day" key=${row.key}><time datetime=${row.at}>
+                ${dayName(row.at, state.now.value)}</time></h2>`;
+            if (row.kind === "new")
+              return html`<div class="new-line" key=${row.key}><span>New</span></div>`;
+            if (row.kind === "line")
+              return html`<p class=${`line is-${row.event.kind}`} key=${row.key}
+                title=${moment(row.event.at)}><bdi>${sentence(row.event, scene)}</bdi></p>`;
+            return html`<${Message} key=${row.key} event=${row.event} starts=${row.starts}
+              ends=${row.ends}
               mark=${markOf(row.event, summary)} contact=${contact} />`;
           })}
-          ${thread.pending.map((pending) => html`<${PendingMessage} key=${pending.clientMessageId} conversationId=${thread.id} pending=${pending} isConnected=${isConnected} />`)}
-          <${Typing} thread=${thread} />`}
+          ${thread.pending.map(
+            (pending) => html`<${PendingMessage} key=${pending.clientMessageId}
+            conversationId=${thread.id} pending=${pending} isConnected=${isConnected} />`,
+          )}
+          <${Typing} thread=${thread} />`
+        }
       </div>
     </div>
-    ${!isAtEnd && html`<button type="button" class="to-end" onClick=${toEnd}>
-      <${Icon} name="arrowDown" size=${16} />${news > 0 ? `${news} new` : "Latest"}</button>`}
+    ${
+      !isAtEnd &&
+      html`<button type="button" class="to-end" onClick=${toEnd}>
+      <${Icon} name="arrowDown" size=${16} />${news > 0 ? `${news} new` : "Latest"}</button>`
+    }
   </div>`;
 }
 
@@ -172,37 +230,50 @@ function Typing({ thread }) {
   const { typing, summary } = thread;
   if (!typing) return null;
   return html`<div class="message is-theirs starts ends is-typing">
-    <${Avatar} id=${summary?.contact?.id ?? ""} name=${contactName(summary?.contact)} anonymous=${isAnonymous(summary?.contact)} size="s" />
+    <${Avatar} id=${summary?.contact?.id ?? ""} name=${contactName(summary?.contact)}
+      anonymous=${isAnonymous(summary?.contact)} size="s" />
     <div class="message-body"><div class="bubble">
-      ${typing.preview ? html`<span class="typing-preview" dir="auto">${typing.preview}</span>` : html`<span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>`}
+      ${
+        typing.preview
+          ? html`<span class="typing-preview" dir="auto">
+        ${typing.preview}</span>`
+          : html`<span class="typing-dots" aria-hidden="true"><i></i><i></i>
+        <i></i></span>`
+      }
       <span class="hidden">${contactName(summary?.contact)} is typing</span>
     </div>${typing.preview && html`<p class="message-meta">is typing; not sent yet</p>`}</div>
   </div>`;
 }
 
 const ThreadSkeleton = () => html`<div class="thread-skeleton" aria-hidden="true">
-  ${["theirs", "theirs", "ours", "theirs", "ours"].map((side) => html`<div class=${`bubble-skeleton is-${side}`}></div>`)}
+  ${["theirs", "theirs", "ours", "theirs", "ours"].map(
+    (side) => html`<div
+    class=${`bubble-skeleton is-${side}`}></div>`,
+  )}
 </div>`;
 
 /** @param {{conversationId: string}} props */
 export function ThreadPane({ conversationId }) {
   const thread = state.threadOf(conversationId).value;
   if (thread.status === "gone") {
-    return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation"><h1 class="hidden">Conversation</h1><${Empty} icon="chat" title="This conversation is not there"
-      action=${html`<button type="button" class="button" onClick=${() => go(state.route.peek().screen)}>Back to the list</button>`}>
+    return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation"><h1
+      class="hidden">Conversation</h1><${Empty} icon="chat" title="This conversation is not there"
+      action=${html`<button type="button" class="button"
+        onClick=${() => go(state.route.peek().screen)}>Back to the list</button>`}>
       It was deleted, or the address is not right.<//></section>`;
   }
   if (thread.status === "failed") {
-    return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation"><h1 class="hidden">Conversation</h1><${Empty} icon="warning" tone="bad" title="The conversation could not be opened"
-      action=${html`<button type="button" class="button" onClick=${() => desk.again()}>Try again</button>`}>
+    return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation"><h1
+      class="hidden">Conversation</h1><${Empty} icon="warning" tone="bad"
+      title="The conversation could not be opened"
+      action=${html`<button type="button" class="button"
+        onClick=${() => desk.again()}>Try again</button>`}>
       The server did not answer as it should.<//></section>`;
   }
-  return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation" aria-busy=${thread.status === "opening"}>
+  return html`<section class="thread" id="thread" tabindex="-1" aria-label="Open conversation"
+    aria-busy=${thread.status === "opening"}>
     <${Head} thread=${thread} />
     <${Log} key=${conversationId} thread=${thread} />
     <${Composer} key=${`composer ${conversationId}`} thread=${thread} />
   </section>`;
 }
-
-/** Give it to me, or to nobody if I have it. @param {string} conversationId */
-export const take = (conversationId) => assign(conversationId, state.me.peek()?.id ?? null);

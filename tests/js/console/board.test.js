@@ -6,12 +6,20 @@ import { at } from "./scenes.js";
 
 /** @param {string} visitorId @param {number} second @returns {any} */
 const visitor = (visitorId, second) => ({
-  visitorId, sessionId: "se_1", state: "anonymous", page: null, referrer: null, since: at(second), online: true,
+  visitorId,
+  sessionId: "se_1",
+  state: "anonymous",
+  page: null,
+  referrer: null,
+  since: at(second),
+  online: true,
 });
 /** @param {any[]} items */
-const shown = (items) => board(NO_BOARD, {
-  type: "shown", answer: { viewId: "vi_1", rev: 0, items, total: items.length, nextCursor: null },
-});
+const shown = (items) =>
+  board(NO_BOARD, {
+    type: "shown",
+    answer: { viewId: "vi_1", rev: 0, items, total: items.length, nextCursor: null },
+  });
 /** @param {number} rev */
 const change = (rev, more = {}) => ({
   type: /** @type {const} */ ("changed"),
@@ -21,15 +29,22 @@ const change = (rev, more = {}) => ({
 const ids = (state) => state.visitors.map(({ visitorId }) => visitorId);
 
 test("the newest visitor stands first, whatever order they came in", () => {
-  const state = board(shown([visitor("a", 1)]), change(1, { upsert: [visitor("b", 3), visitor("c", 2)] }));
+  const state = board(
+    shown([visitor("a", 1)]),
+    change(1, { upsert: [visitor("b", 3), visitor("c", 2)] }),
+  );
 
   assert.deepEqual(ids(state), ["b", "c", "a"]);
 });
 
 test("a visitor who left goes, and one who moved is there once", () => {
-  const state = board(shown([visitor("a", 1), visitor("b", 2)]), change(1, {
-    upsert: [visitor("a", 1)], remove: ["b"],
-  }));
+  const state = board(
+    shown([visitor("a", 1), visitor("b", 2)]),
+    change(1, {
+      upsert: [visitor("a", 1)],
+      remove: ["b"],
+    }),
+  );
 
   assert.deepEqual(ids(state), ["a"]);
 });

@@ -1,19 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DraftStore, LONGEST_DRAFT, MOST_DRAFTS, draftKey, drafts } from "../../../static/console/model/drafts.js";
+import {
+  DraftStore,
+  LONGEST_DRAFT,
+  MOST_DRAFTS,
+  draftKey,
+  drafts,
+} from "../../../static/console/model/drafts.js";
 
 /** @typedef {import("../../../static/console/model/drafts.js").Drafts} Drafts */
 
 const KEY = draftKey("cv_1", "reply");
-const written = (/** @type {string} */ text, seq = 1, time = 1, key = KEY) =>
-  ({ type: /** @type {const} */ ("written"), key, text, seq, at: time });
+const written = (/** @type {string} */ text, seq = 1, time = 1, key = KEY) => ({
+  type: /** @type {const} */ ("written"),
+  key,
+  text,
+  seq,
+  at: time,
+});
 
 /** The part of `Storage` that is used, over a map. @returns {any} */
 function storage() {
   const items = new Map();
   return {
-    get length() { return items.size; },
+    get length() {
+      return items.size;
+    },
     key: (/** @type {number} */ index) => [...items.keys()][index] ?? null,
     getItem: (/** @type {string} */ name) => items.get(name) ?? null,
     setItem: (/** @type {string} */ name, /** @type {string} */ value) => items.set(name, value),
@@ -54,7 +67,10 @@ test("drafts are bounded, in number and in length", () => {
 test("what was typed before the stored drafts were read stays", () => {
   const stored = new Map([[KEY, { text: "old", baseSeq: 1, at: 1 }]]);
 
-  assert.equal(drafts(drafts(new Map(), written("new")), { type: "restored", drafts: stored }).get(KEY)?.text, "new");
+  assert.equal(
+    drafts(drafts(new Map(), written("new")), { type: "restored", drafts: stored }).get(KEY)?.text,
+    "new",
+  );
 });
 
 test("drafts are kept by agent, and what cannot be read is dropped", () => {

@@ -8,7 +8,12 @@ import { COUNTS, at, summary } from "./scenes.js";
 const ids = (state) => state.items.map(({ summary: { id } }) => id);
 
 const answer = (/** @type {any[]} */ items, more = {}) => ({
-  viewId: "in_1", rev: 0, items, nextCursor: null, counts: COUNTS, ...more,
+  viewId: "in_1",
+  rev: 0,
+  items,
+  nextCursor: null,
+  counts: COUNTS,
+  ...more,
 });
 
 /** @param {any[]} items */
@@ -27,9 +32,13 @@ test("a snapshot is shown in the order in which the server gave it", () => {
 });
 
 test("a change with the next revision applies", () => {
-  const state = inbox(shown([summary("a", 5), summary("b", 3)]), change(1, {
-    upsert: [summary("b", 7, { lastSeq: 2, updatedAt: at(7) })], counts: { ...COUNTS, all: 2 },
-  }));
+  const state = inbox(
+    shown([summary("a", 5), summary("b", 3)]),
+    change(1, {
+      upsert: [summary("b", 7, { lastSeq: 2, updatedAt: at(7) })],
+      counts: { ...COUNTS, all: 2 },
+    }),
+  );
 
   assert.deepEqual(ids(state), ["b", "a"]);
   assert.equal(state.rev, 1);
@@ -67,9 +76,12 @@ test("a ping with another revision makes the list stale, one with the same does 
 });
 
 test("what only staff did leaves a conversation in its place", () => {
-  const state = inbox(shown([summary("a", 5), summary("b", 3)]), change(1, {
-    upsert: [summary("b", 3, { labels: ["new"], updatedAt: at(9) })],
-  }));
+  const state = inbox(
+    shown([summary("a", 5), summary("b", 3)]),
+    change(1, {
+      upsert: [summary("b", 3, { labels: ["new"], updatedAt: at(9) })],
+    }),
+  );
 
   assert.deepEqual(ids(state), ["a", "b"]);
   assert.deepEqual(state.items[1]?.summary.labels, ["new"]);
@@ -77,9 +89,12 @@ test("what only staff did leaves a conversation in its place", () => {
 });
 
 test("a conversation that comes in with its message takes its place by time, then by id", () => {
-  const state = inbox(shown([summary("c", 5), summary("a", 5), summary("x", 1)]), change(1, {
-    upsert: [summary("b", 5, { updatedAt: at(5) })],
-  }));
+  const state = inbox(
+    shown([summary("c", 5), summary("a", 5), summary("x", 1)]),
+    change(1, {
+      upsert: [summary("b", 5, { updatedAt: at(5) })],
+    }),
+  );
 
   assert.deepEqual(ids(state), ["c", "b", "a", "x"]);
 });
@@ -94,9 +109,14 @@ test("a conversation whose place cannot be known makes the list ask again", () =
 });
 
 test("a page goes on where the list ends, and what is there already is not there twice", () => {
-  const before = inbox(shown([summary("a", 5), summary("b", 4)], { nextCursor: "more" }), { type: "paging" });
+  const before = inbox(shown([summary("a", 5), summary("b", 4)], { nextCursor: "more" }), {
+    type: "paging",
+  });
 
-  const state = inbox(before, { type: "paged", answer: answer([summary("b", 4), summary("c", 3)]) });
+  const state = inbox(before, {
+    type: "paged",
+    answer: answer([summary("b", 4), summary("c", 3)]),
+  });
 
   assert.deepEqual(ids(state), ["a", "b", "c"]);
   assert.equal(state.nextCursor, null);
@@ -107,7 +127,10 @@ test("a page that proves a missed change makes the list stale", () => {
   const before = shown([summary("a", 5)], { nextCursor: "more" });
 
   assert.equal(inbox(before, { type: "paged", answer: answer([], { rev: 3 }) }).status, "stale");
-  assert.equal(inbox(before, { type: "paged", answer: answer([], { viewId: "in_2" }) }).status, "stale");
+  assert.equal(
+    inbox(before, { type: "paged", answer: answer([], { viewId: "in_2" }) }).status,
+    "stale",
+  );
 });
 
 test("asking again keeps the rows; asking for another list does not", () => {
@@ -127,10 +150,14 @@ test("after a lost connection no change of the old view applies", () => {
 });
 
 test("any stream of dropped, doubled and late changes ends right or stale", () => {
-  const steps = Array.from({ length: 40 }, (_, n) => change(n + 1, {
-    upsert: [summary(`c${n % 7}`, n + 10, { lastSeq: n + 2, version: n + 2, updatedAt: at(n + 10) })],
-    remove: n % 5 === 4 ? [`c${(n + 3) % 7}`] : [],
-  }));
+  const steps = Array.from({ length: 40 }, (_, n) =>
+    change(n + 1, {
+      upsert: [
+        summary(`c${n % 7}`, n + 10, { lastSeq: n + 2, version: n + 2, updatedAt: at(n + 10) }),
+      ],
+      remove: n % 5 === 4 ? [`c${(n + 3) % 7}`] : [],
+    }),
+  );
   const whole = steps.reduce(inbox, shown([]));
   let seed = 7;
   const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
@@ -164,7 +191,8 @@ test("the neighbour of a conversation is the next one, and the ends stay where t
 test("what is learned about a contact is shown in every row of theirs", () => {
   const contact = /** @type {any} */ ({ id: "ct_1", name: null });
   const state = inbox(shown([summary("a", 5, { contact }), summary("b", 4)]), {
-    type: "contact", contact: { ...contact, name: "Jane" },
+    type: "contact",
+    contact: { ...contact, name: "Jane" },
   });
 
   assert.equal(state.items[0]?.summary.contact?.name, "Jane");

@@ -8,14 +8,35 @@ import { contactName, hueOf, initials, trustOf } from "../../../static/console/m
 import { brief, duration, snoozePresets } from "../../../static/console/model/time.js";
 
 /** @param {object} changes @returns {any} */
-const contact = (changes) => ({ id: "ct_0123f3ab", name: null, email: null, userId: null, verified: false, ...changes });
+const contact = (changes) => ({
+  id: "ct_0123f3ab",
+  name: null,
+  email: null,
+  userId: null,
+  verified: false,
+  ...changes,
+});
 
 test("a match has the letters in their order, and beginnings of words count more", () => {
   assert.equal(score("xyz", "Snooze"), 0);
   assert.ok(score("am", "Assign to me") > 0);
-  assert.deepEqual(best("as", ["Was", "Assign"], (one) => one), ["Assign", "Was"]);
-  assert.deepEqual(best("", ["b", "a"], (one) => one), ["b", "a"]);
-  assert.equal(best("a", Array.from({ length: 90 }, () => "a"), (one) => one, 8).length, 8);
+  assert.deepEqual(
+    best("as", ["Was", "Assign"], (one) => one),
+    ["Assign", "Was"],
+  );
+  assert.deepEqual(
+    best("", ["b", "a"], (one) => one),
+    ["b", "a"],
+  );
+  assert.equal(
+    best(
+      "a",
+      Array.from({ length: 90 }, () => "a"),
+      (one) => one,
+      8,
+    ).length,
+    8,
+  );
 });
 
 test("a contact is called by the best that is known of them", () => {
@@ -59,11 +80,19 @@ test("the vendored file is the one that was made of what VERSIONS.json says", ()
   const folder = new URL("../../../static/console/vendor/", import.meta.url);
   const versions = JSON.parse(readFileSync(new URL("VERSIONS.json", folder), "utf8"));
 
-  const hash = createHash("sha256").update(readFileSync(new URL(versions.file, folder))).digest("hex");
+  const hash = createHash("sha256")
+    .update(readFileSync(new URL(versions.file, folder)))
+    .digest("hex");
 
   assert.equal(hash, versions.sha256);
   assert.deepEqual(
     versions.sources.map((/** @type {any} */ { name, licence }) => `${name} ${licence}`),
-    ["preact MIT", "preact/hooks MIT", "htm Apache-2.0", "@preact/signals MIT", "@preact/signals-core MIT"],
+    [
+      "preact MIT",
+      "preact/hooks MIT",
+      "htm Apache-2.0",
+      "@preact/signals MIT",
+      "@preact/signals-core MIT",
+    ],
   );
 });

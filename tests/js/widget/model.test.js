@@ -98,6 +98,14 @@ test("a message that settles elsewhere moves nobody", () => {
   assert.deepEqual(next.place, state.place);
 });
 
+test("a message that turns out to be shown already waits no longer", () => {
+  const state = after({ ...KNOWN, pending: [pending("c-1", { conversationId: "cv_1" })] }, { kind: "applied", event: event(1) });
+
+  const next = after(state, { kind: "settled", clientMessageId: "c-1", conversationId: "cv_1", seq: 1 });
+
+  assert.deepEqual(next.pending, []);
+});
+
 test("a refused message stays, and says why", () => {
   const state = { ...START, pending: [pending("c-1")] };
 

@@ -35,7 +35,13 @@ test("the greeting stands before the first message, as it was shown then", () =>
 
   const [first] = rowsOf(state, NOW);
 
-  assert.deepEqual(first, { key: "greetingThen", type: "greeting", text: "Then" });
+  assert.deepEqual(first, { key: "greeting0", type: "greeting", text: "Then" });
+});
+
+test("a greeting that says the same twice says it twice", () => {
+  const rows = rowsOf({ ...START, greeting: ["Hi", "Hi"] }, NOW);
+
+  assert.equal(new Set(rows.map(({ key }) => key)).size, 2);
 });
 
 test("the greeting is not shown above messages that have others before them", () => {
