@@ -160,7 +160,13 @@ class Linker:
             )
             for row in rows
         ]
-        move_conversations(self._tx, rows, changed)
+        move_conversations(tx, rows, changed)
+        if session.contact_id != target.id:
+            # What was proven before stays where it is: the session leaves it behind.
+            others = tx.conversations.of_contact(session.workspace_id, session.contact_id)
+            left = {row.id for row in others if self._could_see(row)}
+            tx.conversations.lock(left)
+            tx.conversations.revise_access(left)
         return changed
 
     def _contact(self) -> ContactRow | None:

@@ -174,3 +174,16 @@ def test_another_users_chat_is_not_promoted_by_an_upgrade(tx: SqlTransaction) ->
 
     assert done.linked == ("cv_1",)
     assert not jane.row("cv_1").verified
+
+
+def test_a_proven_chat_that_is_left_behind_is_left_everywhere(tx: SqlTransaction) -> None:
+    """§4.4, §4.6: who was proven by an address alone now has a user id, and another contact."""
+    jane = Device(tx)
+    jane.identify(asks(proof=proof(None, email="jane@x.test")))
+    jane.writes("cv_1")
+    before, access = jane.session.contact_id, jane.access("cv_1")
+
+    jane.identify(asks(proof=proof("u1")))
+
+    assert jane.row("cv_1").contact_id == before != jane.session.contact_id
+    assert jane.access("cv_1") > access
