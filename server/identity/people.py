@@ -68,7 +68,7 @@ class People:
         link = resolve(found, proven=proof is not None, enforce=enforce)
         contacts, workspace_id = self._tx.contacts, self._workspace_id
         before = None if current_id is None else contacts.get(workspace_id, current_id)
-        target = self._target(found, link, before)
+        target = self._target(found, link, before, proof)
         moved, absorbed = self._absorb(found, link, target, actor)
         if before is not None and before.id != target.id and before.kind == "anonymous":
             contacts.update(workspace_id, before.id, {"merged_into_id": target.id})
@@ -97,7 +97,9 @@ class People:
             of_email is not None and of_email.proven,
         )
 
-    def _target(self, found: Found, link: Link, before: ContactRow | None) -> ContactRow:
+    def _target(
+        self, found: Found, link: Link, before: ContactRow | None, proof: Statement | None
+    ) -> ContactRow:
         match link.target:
             case Target.OF_USER:
                 target = found.of_user
@@ -105,6 +107,8 @@ class People:
                 target = found.of_email
             case Target.CURRENT if before is not None and before.kind == "anonymous":
                 target = before
+            case Target.NEW if proof is None and not found.user_given and _is_lead(before):
+                target = before  # the new contact of the first time (leak test 19)
             case _:
                 target = None
         if target is None:
@@ -162,6 +166,10 @@ class People:
             self._tx.contacts.update(target.workspace_id, target.id, changes)
             self._tx.add_change(target.workspace_id, "contact", target.id)
         return replace(target, **changes)
+
+
+def _is_lead(contact: ContactRow | None) -> bool:
+    return contact is not None and contact.kind == "lead"
 
 
 def move_conversations(
