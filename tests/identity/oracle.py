@@ -92,8 +92,9 @@ class Oracle:
             new = {key: new[key] or session["subject"][key] for key in new}
         self._scope(session, said, proof)
         was, before = session["trust"], session["contact"]
-        if not (new["user"] or new["email"]) or (was == "verified" and not proof):
-            return name  # nobody is named (T11), or traits for the unverified layer (T12)
+        # T11, T12. Of a session whose proof has lapsed §4.7 says nothing: it goes on like T12.
+        if not (new["user"] or new["email"]) or (session["expires"] and not proof):
+            return name
         # In any scope: else a chat would be left behind with a contact that is gone.
         seen = [
             one
