@@ -114,8 +114,11 @@ class Identities:
             return None, _REASONS.get(error.code, "rejected")
         except GatewayError:
             return None, "rejected"
+        live = self._gateway.sessions.get(done.before.id)
         if done.ended:
             self._move_all(done, None)
+        elif live is not None and done.session_token is not None:
+            self._send_away(live, None)  # before anything is read: who planted the token is out
         self._part(done, workspace)
         if done.refusal is not None:
             return done, _REASONS.get(done.refusal.code, "rejected")
@@ -124,10 +127,7 @@ class Identities:
     def joined(self, socket: VisitorSocket, done: Identified) -> None:
         """A `hello` that brought an identity was welcomed: now the others are told."""
         live = socket.live
-        others = [one for one in live.sockets if one is not socket]
-        if done.session_token is not None and not done.ended:
-            self._send_away(live, socket)
-        elif others and done.changed:
+        if done.changed and live.sockets != [socket]:
             self._gateway.start(self._show_again(live, socket.workspace, "identified"))
         self._announce(done)
 
@@ -306,7 +306,7 @@ class Identities:
             self._announce(done)
         self.watch(live)
 
-    def _send_away(self, live: LiveSession, asker: VisitorSocket) -> None:
+    def _send_away(self, live: LiveSession, asker: VisitorSocket | None) -> None:
         """The session's token has changed: its other sockets come back with the new one."""
         data = {"reason": "rotated", "visitorId": live.row.visitor_id}
         for socket in tuple(live.sockets):

@@ -86,3 +86,29 @@ async def test_a_socket_that_is_lost_meanwhile_leaves_nothing_behind(serve: Runn
         async with server.visitor(**jane.device, userToken=signed(server)) as again:
             assert again.welcome["state"] == "verified"
             assert len(again.welcome["conversations"]) == 1
+
+
+async def test_who_planted_a_token_is_out_before_anything_proven_is_read(serve: Running) -> None:
+    """Leak test 23, where the proof comes with the `hello`."""
+    async with serve() as server, server.visitor() as planter:
+        await planter.say()
+        done, go_on = asyncio.Event(), asyncio.Event()
+        identities = server.node.gateway.identities
+        at_hello = identities.at_hello
+
+        async def slow(*asked: Any) -> Any:
+            answer = await at_hello(*asked)
+            done.set()
+            await go_on.wait()
+            return answer
+
+        identities.at_hello = slow  # type: ignore[method-assign, assignment]
+        async with server.stranger() as jane:
+            hello = {"key": server.acme.widget_key, "userToken": signed(server), **planter.device}
+            hello["sessionToken"] = planter.welcome["sessionToken"]
+            asked = await jane.send("hello", hello)
+            await done.wait()
+
+            assert await planter.closed() == 4005
+            go_on.set()
+            assert (await jane.answer(asked))["data"]["state"] == "verified"
