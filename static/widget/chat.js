@@ -13,7 +13,7 @@ import { Logs } from "../protocol/logs.js";
 import { isReady } from "../protocol/states.js";
 import { composer } from "./composer.js";
 import { h, say } from "./dom.js";
-import { keep, readKept, writerOf } from "./kept.js";
+import { isHere, keep, readKept, writerOf } from "./kept.js";
 import { NOBODY, START, happened, listed, marked, openOf, pendingOf, threadOf, without } from "./model.js";
 import { panel } from "./panel.js";
 import { styles } from "./styles.js";
@@ -170,14 +170,10 @@ function makeChat(core) {
       typistGone = setTimeout(() => set({ typing: {} }), TYPIST_GONE_MS);
     }
     const isAnother = data.visitorReplaced || (type === "sessionReset" && data.reason !== "rotated");
-    if (isAnother) {
-      const device = core.device();
-      core.local.write("device", { ...device, epoch: (device.epoch ?? 0) + 1 });
-      core.local.write("outbox");
-      forgetPerson();
-    }
+    if (isAnother) forgetPerson();
     if (type === "welcome" || isAnother) {
       writer = writerOf(core);
+      keep(core); // Drops what is another's, and says whose is what nobody's was.
       if (isOpen && !isPlaced) choosePlace();
     }
   }
@@ -193,7 +189,7 @@ function makeChat(core) {
   /** Before each `hello`: another tab may have been told who this browser is now. */
   function reconnecting() {
     Object.assign(connection.hello, core.hello());
-    if (writerOf(core) === writer) return;
+    if (isHere(core, writer)) return;
     for (const { clientMessageId } of logs.outbox.entries()) {
       logs.outbox.settle(clientMessageId);
       hear({ kind: "failed", clientMessageId, code: null });
@@ -208,7 +204,9 @@ function makeChat(core) {
     if (pending?.conversationId) return;
     // What was written after it, in a conversation that had no name yet, belongs to the same one.
     for (const entry of logs.outbox.entries()) {
-      entry.conversationId ??= entry.data.conversationId = conversationId;
+      if (entry.conversationId) continue;
+      entry.conversationId = entry.data.conversationId = conversationId;
+      delete entry.data.newConversation;
     }
   }
 
@@ -348,6 +346,11 @@ function makeChat(core) {
   readKept(core).forEach(adopt);
   const { welcome } = listener;
   const socket = listener.release();
+  // If the launcher heard that somebody else is here, it is so already, and the welcome is another's.
+  if (welcome && (welcome.visitorReplaced || welcome.sessionToken !== core.device().sessionToken)) {
+    forgetPerson();
+    welcome.visitorReplaced = welcome.conversations.length = 0;
+  }
   const live = socket && welcome && { socket, welcome };
   if (!live) socket?.close();
   isAdopting = !!live;
