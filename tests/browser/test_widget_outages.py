@@ -363,6 +363,37 @@ async def test_a_reset_that_two_tabs_hear_of_loses_nothing_written_after_it(site
         await expect(messages(one)).to_have_text([FIRST, "After it"])
 
 
+async def test_a_thread_that_is_refused_is_not_asked_for_again_at_once(site: OpenSite) -> None:
+    """Else it is asked for until the server closes for flooding, and again after that."""
+    async with site() as s:
+        page = await s.visitor_page()
+        await page.add_init_script(
+            """
+            const { send } = WebSocket.prototype;
+            window.asked = 0;
+            WebSocket.prototype.send = function (text) {
+              const frame = JSON.parse(text);
+              if (frame.type === "history") {
+                window.asked += 1;
+                frame.data.conversationId = "cv_nowhere";
+              }
+              if (frame.type === "hello") delete frame.data.cursors;
+              send.call(this, JSON.stringify(frame));
+            };
+            """
+        )
+        await open_chat(page)
+        await send(page, FIRST)
+        await page.reload()
+        await page.wait_for_function("window.asked > 0")
+
+        for _ in range(5):  # as many round trips as it could have asked on
+            await page.evaluate("Parley.resetUser()")
+
+        assert await page.evaluate("window.asked") == 1
+        await expect(banner(page)).to_be_hidden()
+
+
 async def test_two_messages_that_each_begin_a_conversation_are_both_sent(site: OpenSite) -> None:
     """Two tabs may each have begun one while nothing could be sent; a third finds both."""
     async with site() as s:
