@@ -402,8 +402,8 @@ async def test_two_messages_that_each_begin_a_conversation_are_both_sent(site: O
             """() => {
               const device = Object.keys(localStorage).find((name) => name.endsWith(":device"));
               const entry = (body) => ({
-                kind: "message", author: { kind: "visitor", own: true }, clientMessageId: body, body,
-                at: new Date().toISOString(), newConversation: true,
+                kind: "message", author: { kind: "visitor", own: true }, clientMessageId: body,
+                body, at: new Date().toISOString(), newConversation: true,
                 writer: `0 ${Parley.getVisitorId()}`,
               });
               localStorage[device.replace("device", "outbox")] =
