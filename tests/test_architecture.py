@@ -273,6 +273,44 @@ def _test_of(path: Path) -> Path:
     return ROOT.joinpath("tests", *parts[:-1], f"test_{parts[-1]}")
 
 
+PAGES = sorted(path for path in (ROOT / "static").rglob("*.js") if "vendor" not in path.parts)
+PURE_NAMES = {
+    "protocol": {"connection.js", "logs.js", "outbox.js", "replica.js", "states.js"},
+    "widget": {"model.js", "rows.js", "thread.js", "unread.js", "words.js"},
+}
+PURE_PAGES = [
+    path
+    for path in PAGES
+    if path.parent.name in ("markup", "model") or path.name in PURE_NAMES.get(path.parent.name, ())
+]
+IMPURE = re.compile(
+    r"\b(?:window|document|location|navigator|localStorage|sessionStorage|WebSocket|"
+    r"setTimeout|setInterval|requestAnimationFrame|Date\.now|performance)\b"
+)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_script_is_short_says_what_it_is_for_and_builds_no_markup(path: Path) -> None:
+    text = path.read_text()
+
+    assert len(text.splitlines()) <= 400
+    assert text.startswith("/**"), "a file opens with its reason"
+    assert not re.search(
+        r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|eval|document\.write)\b", text
+    )
+
+
+@pytest.mark.parametrize("path", PURE_PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_pure_script_knows_no_browser_and_no_time(path: Path) -> None:
+    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", path.read_text(), flags=re.S)
+    imported = re.findall(r"from \"([^\"]+)\"", code)
+
+    assert not IMPURE.findall(code)
+    assert {(path.parent / name).resolve() for name in imported} <= {
+        one.resolve() for one in PURE_PAGES
+    }
+
+
 def test_every_path_that_the_readme_names_exists() -> None:
     text = (ROOT / "README.md").read_text()
     named = set(re.findall(r"`((?:server|protocol|static|tests|docs|scripts)/[\w./-]*)`", text))

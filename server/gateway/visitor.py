@@ -167,7 +167,8 @@ class VisitorSocket:
             case frames.Identify():
                 self._identify(frame, data)
             case frames.PreChat():
-                self._identify(frame, frames.Identity(name=data.name, email=data.email))
+                said = {"name": data.name, "email": data.email, "userMetadata": data.extra}
+                self._identify(frame, frames.Identity.model_validate(said))
             case frames.ResetUser(forget_device=forget):
                 identities = self.connection.gateway.identities
                 self.connection.read(frame, lambda: identities.reset(self, forget_device=forget))

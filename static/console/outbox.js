@@ -37,6 +37,8 @@ export function newId() {
 
 class Outbox {
   #agentId = "";
+  /** Refused because of a reply that has not come yet. @type {Map<string, Pending[]>} */
+  #undecided = new Map();
 
   /**
    * Send what is in the composer.
@@ -79,10 +81,23 @@ class Outbox {
     state.dispatchThread(conversationId, { type: "discarded", clientMessageId });
   }
 
-  /** @param {string} conversationId @param {string} clientMessageId */
-  settled(conversationId, clientMessageId) {
+  /** @param {string} conversationId @param {string} clientMessageId @param {number} seq */
+  settled(conversationId, clientMessageId, seq) {
     this.#forget(clientMessageId);
-    state.dispatchThread(conversationId, { type: "settled", clientMessageId });
+    state.dispatchThread(conversationId, { type: "settled", clientMessageId, seq });
+  }
+
+  /**
+   * More of a conversation is here: what could not be judged without it is judged now.
+   * @param {string} conversationId
+   */
+  heard(conversationId) {
+    const waiting = this.#undecided.get(conversationId);
+    if (!waiting) return;
+    const thread = state.threadOf(conversationId).peek();
+    const isHere = (/** @type {Pending} */ one) => head(thread) > (one.expectedSeq ?? 0);
+    this.#undecided.set(conversationId, waiting.filter((one) => !isHere(one)));
+    for (const pending of waiting.filter(isHere)) this.#collided(thread, pending);
   }
 
   /** @param {string} clientMessageId @param {string | null} code */
@@ -110,6 +125,7 @@ class Outbox {
   }
 
   clear() {
+    this.#undecided.clear();
     for (const name of this.#names()) storage.removeItem(name);
   }
 
@@ -120,6 +136,7 @@ class Outbox {
   #collided(thread, pending) {
     const own = state.me.peek()?.id ?? "";
     const base = pending.expectedSeq ?? 0;
+    if (head(thread) <= base && thread.status === "open") return this.#askWhoReplied(thread, pending);
     if (head(thread) > base && repliesAfter(thread, base, own).length === 0) {
       return this.#post(thread.id, { ...pending, expectedSeq: head(thread) });
     }
@@ -131,6 +148,18 @@ class Outbox {
     state.dispatchDraft({ type: "written", key, text, seq: base, at: Date.now() });
     state.modes.value = new Map(state.modes.peek()).set(thread.id, "reply");
     state.announce("Not sent: a colleague replied while you typed. Your text is kept.");
+  }
+
+  /**
+   * Somebody replied, and that reply is not here: it may be our own. The refusal proves that the log
+   * goes on, so what is missing of it is asked for.
+   * @param {import("./model/thread.js").Thread} thread
+   * @param {Pending} pending
+   */
+  #askWhoReplied({ id }, pending) {
+    this.#undecided.set(id, [...(this.#undecided.get(id) ?? []), pending]);
+    session.logs.compareHeads({ [id]: { public: (pending.expectedSeq ?? 0) + 1 } });
+    session.flush();
   }
 
   /** @param {string} conversationId @param {Pending} pending */

@@ -9,12 +9,13 @@ import { route } from "./state.js";
 export const SCREENS = ["mine", "unassigned", "all", "snoozed", "resolved", "visitors"];
 
 /**
+ * Without a place, all that is open: what a visitor has just asked is nobody's yet.
  * @param {string} hash
  * @returns {import("./state.js").Route}
  */
 export function parsed(hash) {
   const [, name = "", id = ""] = hash.split("/");
-  const screen = SCREENS.find((one) => one === name) ?? "mine";
+  const screen = SCREENS.find((one) => one === name) ?? "all";
   const isId = screen !== "visitors" && /^[A-Za-z0-9_-]{1,64}$/.test(id);
   return { screen, conversationId: isId ? id : null };
 }

@@ -132,11 +132,17 @@ class Session {
       case "pushed":
         return this.#pushed(happening.type, happening.data);
       case "applied":
-        return desk.applied(/** @type {any} */ (happening.event));
+        desk.applied(/** @type {any} */ (happening.event));
+        return outbox.heard(happening.event.conversationId);
       case "reset":
-        return desk.reset(/** @type {any} */ (happening));
+        desk.reset(/** @type {any} */ (happening));
+        return outbox.heard(happening.conversationId);
       case "settled":
-        return outbox.settled(happening.conversationId, happening.clientMessageId);
+        return outbox.settled(
+          happening.conversationId,
+          happening.clientMessageId,
+          happening.seq,
+        );
       case "failed":
         return outbox.failed(happening.clientMessageId, happening.code);
       case "refused":

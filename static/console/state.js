@@ -56,7 +56,7 @@ export const drafts = signal(new Map());
  */
 export const modes = signal(new Map());
 /** @type {import("./vendor/preact.js").Signal<Route>} */
-export const route = signal({ screen: "mine", conversationId: null });
+export const route = signal({ screen: "all", conversationId: null });
 /** @type {import("./vendor/preact.js").Signal<Dialog>} */
 export const dialog = signal({ kind: "none" });
 /** @type {import("./vendor/preact.js").Signal<readonly Toast[]>} */

@@ -25,6 +25,7 @@ const FENCE = /^ {0,3}```/;
 const ITEM = /^ {0,3}(?:[-*+]|(\d{1,9})[.)])\s+(?=\S)/;
 const QUOTE = /^ {0,3}> ?/;
 const ADDRESS = /^https?:\/\/[^\s<>"`]+/i;
+const BRACKETED = /^<((?:https?:|mailto:)[^\s<>]+)>/i;
 const WORD = /[\p{L}\p{N}_]/u;
 /** Longest first: `**` must be tried before `*`. @type {readonly [string, "strong" | "em" | "strike"][]} */
 const EMPHASES = [
@@ -165,6 +166,7 @@ function inline(text, depth = 0, inLink = false) {
       return end > at + 1 ? [{ kind: "code", text: text.slice(at + 1, end) }, end + 1] : undefined;
     }
     if (!inLink && (char === "h" || char === "H")) return address();
+    if (!inLink && char === "<") return bracketed();
     if (depth >= DEEPEST) return undefined;
     if (!inLink && char === "[") return link();
     return emphasis();
@@ -183,6 +185,13 @@ function inline(text, depth = 0, inLink = false) {
     const shown = raw.slice(0, end);
     const href = safeHref(shown);
     return href ? [{ kind: "link", href, children: [{ kind: "text", text: shown }] }, at + end] : undefined;
+  };
+
+  /** @returns {[Inline, number] | undefined} */
+  const bracketed = () => {
+    const [whole = "", shown = ""] = BRACKETED.exec(text.slice(at, at + 2050)) ?? [];
+    const href = safeHref(shown);
+    return href ? [{ kind: "link", href, children: [{ kind: "text", text: shown }] }, at + whole.length] : undefined;
   };
 
   /** @returns {[Inline, number] | undefined} */

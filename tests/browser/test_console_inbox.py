@@ -208,7 +208,7 @@ async def test_a_view_in_the_address_is_the_view_that_is_shown(site: OpenSite) -
         await expect(page.locator(".row")).to_contain_text("The lamp flickers")
 
         await page.goto(f"{s.server_origin}/console/#/<script>/../..")
-        await expect(page.get_by_role("heading", name="Mine", exact=True)).to_be_visible()
+        await expect(page.get_by_role("heading", name="All open", exact=True)).to_be_visible()
         await page.go_back()
 
         await expect(page.get_by_role("heading", name="Resolved", exact=True)).to_be_visible()

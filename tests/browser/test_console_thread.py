@@ -152,6 +152,25 @@ async def test_a_collision_that_only_the_server_knows_gives_the_text_back(site: 
         await expect(page.locator(".collision")).to_have_count(0)
 
 
+async def test_ones_own_reply_that_was_lost_on_its_way_back_is_nobodys_collision(
+    site: OpenSite,
+) -> None:
+    """The refusal says that somebody replied; only the log says who."""
+    tap = Tap()
+    async with site() as s:
+        scene = await furnish(s)
+        page = await opened(s, scene.jane, tap=tap)
+        tap.drop(lambda frame: frame["type"] == "event", times=1)
+
+        await write(page, "One")
+        await write(page, "Two")
+
+        await expect(page.get_by_role("log").get_by_text("One", exact=True)).to_have_count(1)
+        await expect(page.get_by_role("log").get_by_text("Two", exact=True)).to_have_count(1)
+        await expect(page.locator(".is-pending")).to_have_count(0)
+        await expect(page.locator(".collision")).to_have_count(0)
+
+
 async def test_two_replies_in_a_row_do_not_collide_with_each_other(site: OpenSite) -> None:
     async with site() as s, s.node.visitor() as visitor:
         made = str((await visitor.say("Hello"))["conversationId"])

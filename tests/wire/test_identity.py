@@ -235,6 +235,57 @@ async def test_a_mode_that_ignores_proofs_makes_a_proven_session_a_claim(serve: 
         assert ids(await jane.expect("conversations")) == set()
 
 
+async def test_the_pre_chat_form_makes_a_lead_and_its_words_reach_staff(serve: Running) -> None:
+    """T7, OCX-14, OCX-20."""
+    async with serve() as server, server.visitor() as jane, server.agent() as sam:
+        told = await jane.request(
+            "preChat", name="Jane", email="jane@x.test", extra={"Order number": "LC-1"}
+        )
+
+        contact = (await sam.expect("contactUpdated"))["contact"]
+        assert (told["state"], contact["kind"], contact["email"]) == (
+            "identified", "lead", "jane@x.test",
+        )  # fmt: skip
+        assert contact["unverifiedMetadata"] == {"Order number": "LC-1"}
+
+
+async def test_who_reads_the_whole_history_by_a_claim_reads_it_only_while_the_owner_says_so(
+    serve: Running,
+) -> None:
+    """§3 row 5."""
+    async with serve() as server, server.visitor() as jane, server.visitor() as phone:
+        cv = (await jane.say())["conversationId"]
+        await jane.request("identify", userId="u-1")
+        await settings(server, unverified_history="contact")
+        await phone.request("identify", userId="u-1")
+        assert ids(await phone.expect("conversations")) == {cv}
+
+        await settings(server, unverified_history="device")
+
+        assert ids(await phone.expect("conversations", reason="settings")) == set()
+        await jane.say("Again", "c-2", conversationId=cv)
+        assert (await phone.refused("history", conversationId=cv))["code"] == "not_found"
+        assert not phone.untaken("event")
+
+
+async def test_a_proof_without_times_lives_a_day_from_when_it_was_first_shown(
+    serve: Running,
+) -> None:
+    """HALO-32."""
+    clock = HandClock()
+    async with serve(clock=clock, heartbeat_interval=300, heartbeat_timeout=300) as server:
+        token = jwt.encode({"user_id": "u-1"}, server.acme.identity_secret)
+        async with server.visitor(userToken=token) as jane:
+            assert jane.welcome["state"] == "verified"
+        clock.advance(86_000)
+        async with server.visitor(userToken=token) as jane:
+            assert jane.welcome["state"] == "verified"
+        clock.advance(401)
+        async with server.visitor(userToken=token) as jane:
+            assert jane.welcome["state"] == "anonymous"
+            assert (await jane.expect("identityExpired"))["reason"] == "expired"
+
+
 # Contact tokens
 
 
@@ -283,6 +334,28 @@ async def test_a_withdrawn_token_locks_every_session_that_stands_on_it(serve: Ru
         assert (await john.request("conversations"))["items"] == []
         assert await asked(server, "POST", f"{contact}/revoke-tokens") == {"sessions": 1}
         assert (await john.expect("identityExpired"))["reason"] == "revoked"
+
+
+async def test_a_contact_token_goes_with_its_contact_and_ends_with_its_time(
+    serve: Running,
+) -> None:
+    """OCX-25."""
+    clock = HandClock()
+    async with serve(clock=clock, heartbeat_interval=300, heartbeat_timeout=300) as server:
+        token = await vouched(server, email="jane@x.test", expires_in=60)
+        async with server.visitor() as jane:
+            user = await jane.request("identify", userToken=signed(server, "u-1"))
+        async with server.visitor() as jane:
+            merged = await jane.request(
+                "identify", userToken=signed(server, "u-1", email="jane@x.test")
+            )
+            assert merged["contactId"] == user["contactId"]
+        async with server.visitor(userToken=token["token"]) as jane:
+            again = await jane.request("identify", userToken=token["token"])
+            assert again["contactId"] == user["contactId"]
+        clock.advance(61)
+        async with server.visitor(userToken=token["token"]) as jane:
+            assert (await jane.expect("identityExpired"))["reason"] == "expired"
 
 
 async def test_a_token_can_be_inspected_by_whoever_may_give_one_out(serve: Running) -> None:

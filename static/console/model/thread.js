@@ -19,7 +19,8 @@
  * @property {string} at
  * @property {string[]} mentions
  * @property {number} [expectedSeq]
- * @property {"sending" | "failed"} state
+ * @property {"sending" | "sent" | "failed"} state  sent: in the log, and on its way back from it
+ * @property {number} [seq] where it is in its log, once it is there
  * @property {string | null} [code] why it failed; null: written by somebody else
  *
  * @typedef {object} Thread
@@ -46,7 +47,7 @@
  *   | {type: "typing", isTyping: boolean, preview: string | null, until: number}
  *   | {type: "quiet", now: number}
  *   | {type: "posted", pending: Pending}
- *   | {type: "settled", clientMessageId: string}
+ *   | {type: "settled", clientMessageId: string, seq: number}
  *   | {type: "refused", clientMessageId: string, code: string | null}
  *   | {type: "discarded", clientMessageId: string}
  *   | {type: "undivided"} | {type: "trimmed", keep: number}} ThreadAction
@@ -104,8 +105,10 @@ export function thread(state, action) {
     }
     case "applied":
       return applied(state, action.event);
-    case "reset":
-      return withLog(state, action.log, { events: action.events, asking: false });
+    case "reset": {
+      const next = withLog(state, action.log, { events: action.events, asking: false });
+      return { ...next, pending: next.pending.filter((one) => !isHeld(next, one)) };
+    }
     case "asking":
       return action.logs.reduce(
         (next, log) => withLog(next, log, { ...next.logs[log], asking: true }),
@@ -149,7 +152,17 @@ export function thread(state, action) {
       );
       return { ...state, pending: [...others, action.pending] };
     }
-    case "settled":
+    case "settled": {
+      const { clientMessageId, seq } = action;
+      const pending = state.pending
+        .map((one) =>
+          one.clientMessageId === clientMessageId
+            ? { ...one, state: /** @type {const} */ ("sent"), seq }
+            : one,
+        )
+        .filter((one) => !isHeld(state, one));
+      return { ...state, pending };
+    }
     case "discarded":
       return without(state, action.clientMessageId);
     case "refused": {
@@ -180,6 +193,18 @@ const withLog = (state, name, log) => ({ ...state, logs: { ...state.logs, [name]
 
 /** @param {Log} log */
 const rested = (log) => (log.asking ? { ...log, asking: false } : log);
+
+/**
+ * Whether a sent one is among the events, or need not be shown: a thread that is not followed is
+ * read anew when it is opened. Until its event is here it stays in sight.
+ * @param {Thread} state
+ * @param {Pending} pending
+ */
+function isHeld(state, { type, seq, state: how }) {
+  if (how !== "sent" || seq === undefined) return false;
+  const { events } = state.logs[type === "note" ? "staff" : "public"];
+  return state.status !== "open" || (events.at(-1)?.seq ?? 0) >= seq;
+}
 
 /**
  * @param {Thread} state

@@ -164,7 +164,7 @@ export function PendingMessage({ conversationId, pending, isConnected }) {
   const failed = how === "failed";
   return html`<article
     class=${`message is-pending starts ends ${isNote ? "is-note" : "is-ours"} ${failed ? "is-failed" : ""}`}
-    aria-label=${failed ? "Not sent" : "Being sent"}>
+    aria-label=${failed ? "Not sent" : how === "sent" ? "Sent" : "Being sent"}>
     <div class="message-body">
       <div class="bubble"><${Markdown} of=${pending} source=${body} /></div>
       ${
@@ -175,8 +175,8 @@ export function PendingMessage({ conversationId, pending, isConnected }) {
               onClick=${() => outbox.retry(conversationId, clientMessageId)}>Retry</button>
             <button type="button" class="link-button"
               onClick=${() => outbox.discard(conversationId, clientMessageId)}>Discard</button></p>`
-          : html`<p class="message-meta"><${Icon} name="clock" size=${14} /><span>
-            ${isConnected ? "Sending…" : "Waits for the connection"}</span></p>`
+          : html`<p class="message-meta"><${Icon} name=${how === "sent" ? "check" : "clock"} size=${14} />
+            <span>${how === "sent" ? "Sent" : isConnected ? "Sending…" : "Waits for the connection"}</span></p>`
       }
     </div>
   </article>`;

@@ -192,7 +192,19 @@ test("a message is pending until its event or its refusal comes", () => {
     applied(posted, event(2, { author: agent("sam"), clientMessageId: "c-1" })).pending.length,
     0,
   );
-  assert.equal(thread(posted, { type: "settled", clientMessageId: "c-1" }).pending.length, 0);
+  const settled = thread(posted, { type: "settled", clientMessageId: "c-1", seq: 2 });
+  assert.equal(settled.pending[0]?.state, "sent");
+  const own = event(2, { author: agent("sam"), clientMessageId: "c-1" });
+  assert.equal(applied(settled, own).pending.length, 0);
+  assert.equal(
+    thread(settled, { type: "reset", log: "public", events: [event(1), own] }).pending.length,
+    0,
+  );
+  const held = thread(opened([event(1), event(2)]), { type: "posted", pending });
+  assert.equal(
+    thread(held, { type: "settled", clientMessageId: "c-1", seq: 2 }).pending.length,
+    0,
+  );
   assert.equal(
     thread(posted, { type: "refused", clientMessageId: "c-1", code: "forbidden" }).pending[0]
       ?.state,

@@ -43,6 +43,12 @@ const INLINE = [
     { kind: "link", href: "https://e.test/a_b(c)", children: [text("https://e.test/a_b(c)")] },
     text("."),
   ]],
+  ["see <https://e.test/a>.", [
+    text("see "),
+    { kind: "link", href: "https://e.test/a", children: [text("https://e.test/a")] },
+    text("."),
+  ]],
+  ["<javascript:alert(1)> <b>", [text("<javascript:alert(1)> <b>")]],
   ["[x](javascript:alert(1))", [text("[x](javascript:alert(1))")]],
   ["[x](data:text/html,hi)", [text("[x](data:text/html,hi)")]],
   ["<b onclick=x>hi</b>", [text("<b onclick=x>hi</b>")]],
