@@ -40,4 +40,4 @@ export const backoff = (attempt, random) => random() * Math.min(20, 0.5 * 2 ** a
  * Whether a client whose connection ended with `code` comes back by itself (PROTOCOL §10).
  * @param {number} code
  */
-export const reconnects = (code) => /^(4[0-4]..|100[56]|101[1-5])$/.test(`${code}`);
+export const reconnects = (code) => /^(4[0-4]..|100[156]|101[1-5])$/.test(`${code}`);
