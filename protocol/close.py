@@ -42,8 +42,9 @@ class CloseCode(IntEnum):
 
 
 # 1014 and 1015 are what gateways and TLS stacks report; like 1005 and 1006 they say nothing of the
-# server.
-_COME_BACK: Final = frozenset({1005, 1006, 1011, 1012, 1013, 1014, 1015})
+# server. 1001 is left to the client: a proxy that is restarted says it, and whoever is behind it
+# should not have to reload the page.
+_COME_BACK: Final = frozenset({1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015})
 
 
 def reconnects(code: int) -> bool:

@@ -181,7 +181,8 @@ def _answer(request: Request, file: _File, headers: Mapping[str, str], keep: str
     if file.packed is not None:
         own["Vary"] = "Accept-Encoding"
     if _has_it(request.headers, etag):
-        return Response(status_code=304, headers=own)
+        # With its type, by which a page gets its policy: a browser keeps what it is not told anew.
+        return Response(status_code=304, headers=own, media_type=file.media_type)
     if is_packed:
         own["Content-Encoding"] = "gzip"
     content = file.packed if is_packed else file.plain

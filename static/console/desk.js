@@ -16,6 +16,8 @@ import { calmed } from "./notices.js";
 /** @typedef {import("./model/shapes.js").LogName} LogName */
 
 const OLDER = 50;
+/** How long a refused page of older events is not asked for again. */
+const OLDER_AGAIN_MS = 5000;
 /** Events that a thread left behind keeps, to be there at once when it is opened again. */
 const KEPT = 100;
 /** A visitor who stopped without saying so is not typing any more after this. */
@@ -99,7 +101,7 @@ class Desk {
   /** Load what came before what is shown. */
   async older() {
     const conversationId = this.#current;
-    if (conversationId === null || !session.isReady) return;
+    if (conversationId === null || !session.isReady || timers.isRunning("older refused")) return;
     const thread = state.threadOf(conversationId).peek();
     const logs = olderLogs(thread).filter((log) => !thread.logs[log].asking);
     if (logs.length === 0) return;
@@ -116,6 +118,8 @@ class Desk {
           });
           state.dispatchThread(conversationId, { type: "older", page });
         } catch {
+          // Every drawing asks, and this draws: without a pause it would ask as fast as it is refused.
+          timers.after("older refused", OLDER_AGAIN_MS, () => undefined);
           state.dispatchThread(conversationId, { type: "askFailed" });
         }
       }),

@@ -235,7 +235,7 @@ class Session {
     state.phase.value = "signedIn";
     const kept = storage.getItem(`parley availability ${agent.id}`);
     if ((kept === "away" || kept === "offline") && kept !== agent.state)
-      void this.setAvailability(kept);
+      this.setAvailability(kept).catch(() => undefined); // The next welcome tries again.
   }
 
   /**

@@ -37,7 +37,7 @@ export class Listener {
     this.onFrame = onFrame;
   }
 
-  /** Connect now, unless there is a socket; also what a page does that is shown or online again. */
+  /** Connect now, unless there is a socket. */
   start() {
     if (this.#socket || this.#isOver) return;
     const socket = (this.#socket = new WebSocket(this.url, SUBPROTOCOL));
@@ -101,7 +101,7 @@ export class Listener {
 
   #forget() {
     const socket = this.#socket;
-    if (socket) socket.onopen = socket.onmessage = socket.onclose = null;
+    if (socket) socket.onmessage = socket.onclose = null;
     this.#socket = this.welcome = undefined;
     clearTimeout(this.#timer);
   }

@@ -40,5 +40,4 @@ export const backoff = (attempt, random) => random() * Math.min(20, 0.5 * 2 ** a
  * Whether a client whose connection ended with `code` comes back by itself (PROTOCOL §10).
  * @param {number} code
  */
-export const reconnects = (code) =>
-  (code > 3999 && code < 4500) || [1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code);
+export const reconnects = (code) => /^(4[0-4]..|100[156]|101[1-5])$/.test(`${code}`);

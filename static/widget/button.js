@@ -17,7 +17,7 @@ right:var(--parley-offset-x,20px);bottom:var(--parley-offset-y,20px);padding:28p
 background:var(--accent);box-shadow:0 4px 16px #0004;cursor:pointer;forced-color-adjust:none}\
 :host([data-position=bottom-left]) .launcher{right:auto;left:var(--parley-offset-x,20px)}\
 .launcher:before{content:"";position:absolute;inset:17px;background:var(--ink);border-radius:50% 50% 50% 3px}\
-.launcher[data-unread]:after{content:attr(data-unread);position:absolute;inset:-4px -4px auto auto;min-width:10px;padding:0 5px;\
+.launcher[data-unread]:after{content:attr(data-unread);position:absolute;top:-4px;right:-4px;min-width:10px;padding:0 5px;\
 border-radius:10px;font:600 12px/20px system-ui;text-align:center;color:#fff;background:#c81e3a}`;
 
 export function makeButton() {

@@ -13,7 +13,7 @@ import { Logs } from "../protocol/logs.js";
 import { isReady } from "../protocol/states.js";
 import { composer } from "./composer.js";
 import { h, say } from "./dom.js";
-import { keep, readKept, writerOf } from "./kept.js";
+import { isHere, keep, readKept, writerOf } from "./kept.js";
 import { NOBODY, START, happened, listed, marked, openOf, pendingOf, threadOf, without } from "./model.js";
 import { panel } from "./panel.js";
 import { styles } from "./styles.js";
@@ -40,8 +40,8 @@ export const start = (core) => makeChat(core).handle;
 
 /** @param {Core} core */
 function makeChat(core) {
-  core.signal.throwIfAborted();
   const { listener, counts, tab, button, signal } = core;
+  signal.throwIfAborted();
   /** @type {State} */
   let state = { ...START, agentsOnline: core.agentsOnline };
   /** @type {Part[]} */
@@ -56,6 +56,8 @@ function makeChat(core) {
   let isAdopting = true;
   let isDrawing = false;
   let visits = 0;
+  /** Whose thread was fetched on this connection. @type {Place | undefined} */
+  let fetched;
   /** The read mark that is on its way to the server. */
   let reading = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -110,9 +112,11 @@ function makeChat(core) {
 
   function render() {
     isDrawing = false;
-    const { place: { id, isList }, threads } = state;
-    // A thread of which nothing is held is fetched when it is to be shown.
-    if (id && !threads[id] && isReady(connection.state)) {
+    const { place, threads } = state;
+    const { id, isList } = place;
+    // A thread of which nothing is held is fetched when it is to be shown; a refusal draws it again.
+    if (id && !threads[id] && fetched !== place && isReady(connection.state)) {
+      fetched = place;
       logs.fetch(id);
       link.flush();
     }
@@ -170,14 +174,10 @@ function makeChat(core) {
       typistGone = setTimeout(() => set({ typing: {} }), TYPIST_GONE_MS);
     }
     const isAnother = data.visitorReplaced || (type === "sessionReset" && data.reason !== "rotated");
-    if (isAnother) {
-      const device = core.device();
-      core.local.write("device", { ...device, epoch: (device.epoch ?? 0) + 1 });
-      core.local.write("outbox");
-      forgetPerson();
-    }
+    if (isAnother) forgetPerson();
     if (type === "welcome" || isAnother) {
       writer = writerOf(core);
+      keep(core); // Drops what is another's, and says whose is what nobody's was.
       if (isOpen && !isPlaced) choosePlace();
     }
   }
@@ -192,13 +192,14 @@ function makeChat(core) {
 
   /** Before each `hello`: another tab may have been told who this browser is now. */
   function reconnecting() {
+    fetched = undefined;
     Object.assign(connection.hello, core.hello());
-    if (writerOf(core) === writer) return;
+    if (isHere(core, writer)) return;
     for (const { clientMessageId } of logs.outbox.entries()) {
       logs.outbox.settle(clientMessageId);
       hear({ kind: "failed", clientMessageId, code: null });
     }
-    set({ ...NOBODY });
+    set(NOBODY);
     forgetPerson();
   }
 
@@ -208,7 +209,9 @@ function makeChat(core) {
     if (pending?.conversationId) return;
     // What was written after it, in a conversation that had no name yet, belongs to the same one.
     for (const entry of logs.outbox.entries()) {
-      entry.conversationId ??= entry.data.conversationId = conversationId;
+      if (entry.conversationId) continue;
+      entry.conversationId = entry.data.conversationId = conversationId;
+      delete entry.data.newConversation;
     }
   }
 
@@ -228,7 +231,7 @@ function makeChat(core) {
     set({ pending: without(state.pending, id) });
   }
 
-  /** Say something whose answer changes nothing here. @param {string} type @param {Data} data */
+  /** Say something whose answer changes nothing here. @param {string} type @param {Data} [data] */
   function ask(type, data) {
     link.ask(type, data).catch(ignore);
   }
@@ -239,7 +242,7 @@ function makeChat(core) {
   function write(body) {
     const { id: conversationId, isList } = state.place;
     const open = openOf(state)?.id;
-    const isAnew = !isList && isPlaced && !conversationId && !!open && !pendingOf(state, undefined)[0];
+    const isAnew = !isList && isPlaced && !conversationId && !!open && !pendingOf(state)[0];
     const clientMessageId = `${Date.now()}-${Math.random()}`;
     send({
       kind: "message",
@@ -293,7 +296,7 @@ function makeChat(core) {
       button.ariaExpanded = "true";
       tab.write("open", innerWidth > 480); // On a phone it would cover the next page.
       core.emit("open");
-      ask("opened", {});
+      ask("opened");
     }
     if (message) {
       if (state.place.isList) go({});
@@ -348,6 +351,11 @@ function makeChat(core) {
   readKept(core).forEach(adopt);
   const { welcome } = listener;
   const socket = listener.release();
+  // If the launcher heard that somebody else is here, it is so already, and the welcome is another's.
+  if (welcome && (welcome.visitorReplaced || welcome.sessionToken !== core.device().sessionToken)) {
+    forgetPerson();
+    welcome.visitorReplaced = welcome.conversations.length = 0;
+  }
   const live = socket && welcome && { socket, welcome };
   if (!live) socket?.close();
   isAdopting = !!live;

@@ -64,8 +64,8 @@ export function composer(tab, write, typed, nearLimit) {
     const length = lengthOf(input.value);
     button.disabled = !length || length > most || input.disabled;
     if (length > most - WARN_AT) nearLimit();
-    input.style.setProperty("height", "auto");
-    input.style.setProperty("height", `${Math.min(input.scrollHeight, HIGHEST_PX)}px`);
+    input.style.height = "auto";
+    input.style.height = `${Math.min(input.scrollHeight, HIGHEST_PX)}px`;
   }
 
   /** @param {string} text */

@@ -16,21 +16,24 @@ export function writerOf(core) {
   return `${epoch} ${visitorId}`;
 }
 
-/** What was written before the server had said who this is. */
-const NOBODY_YET = "0 ";
+/**
+ * Whether who wrote is here now, or wrote before the server had said who this is.
+ * @param {Core} core
+ * @param {string} writer
+ */
+export const isHere = (core, writer) => [writerOf(core), "0 "].includes(writer);
 
 /** @param {Core} core @returns {Pending[]} what the person who is here now has written */
 export function readKept(core) {
   const kept = core.local.read("outbox");
-  const writers = [writerOf(core), NOBODY_YET];
-  return Array.isArray(kept) ? kept.filter((entry) => isPending(entry) && writers.includes(entry.writer)) : [];
+  return Array.isArray(kept) ? kept.filter((entry) => isPending(entry) && isHere(core, entry.writer)) : [];
 }
 
 /**
- * Put an entry in the place of the one with its id, or just remove that.
+ * Put an entry in the place of the one with its id, or just remove that. What others wrote goes.
  *
  * @param {Core} core
- * @param {string} clientMessageId
+ * @param {string} [clientMessageId]
  * @param {Pending} [pending]
  */
 export function keep(core, clientMessageId, pending) {

@@ -32,8 +32,6 @@ export function boot(tag) {
   const page = /** @type {{Parley?: Record<string, any>, __chat_config?: Options}} */ (window);
   const api = (page.Parley ??= {});
   if ("init" in api) return; // A stub answers to every name, but has none.
-  /** @type {any[][]} */
-  const queue = api.q ?? [];
   const ending = new AbortController();
   const { signal } = ending;
   const { host, root, button } = makeButton();
@@ -92,9 +90,13 @@ export function boot(tag) {
     /** @param {string} type @param {Data} data */
     const heard = (type, data) => {
       const { visitorId, visitorToken = known.visitorToken, sessionToken, settings, reason } = data;
-      if (type === "sessionReset") emit(type, { reason });
-      if (type === "sessionReset" || settings) {
-        local.write("device", (known = { ...device(), visitorId, visitorToken, sessionToken }));
+      const isReset = type === "sessionReset" && reason !== "rotated";
+      if (isReset) emit(type, { reason });
+      if (settings || isReset) {
+        const { epoch = 0, sessionToken: before } = device();
+        // Every tab hears of a reset; the first one says for all that somebody else is here.
+        known = { visitorId, visitorToken, sessionToken, epoch: epoch + +(isReset && before !== sessionToken) };
+        local.write("device", known);
       }
       if (settings) {
         host.style.setProperty("--_accent", settings.colors.primary);
@@ -174,6 +176,6 @@ export function boot(tag) {
   const run = ([name, args = [], answer = ignore]) => answer(api[name]?.(...args));
   const options = { ...tag?.dataset, ...page.__chat_config };
   if (options.key) start(options);
-  queue.forEach(run);
+  api.q?.forEach(run);
   api.q = { push: run };
 }

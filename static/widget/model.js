@@ -82,7 +82,7 @@ export const MOST_WAITING = 200;
 /** @param {State} state @param {string | undefined} id */
 export const threadOf = (state, id) => (id && state.threads[id]) || EMPTY;
 
-/** @param {State} state @param {string | undefined} id the messages that wait in this conversation */
+/** @param {State} state @param {string} [id] the messages that wait in this conversation */
 export const pendingOf = (state, id) => state.pending.filter(({ conversationId }) => conversationId === id);
 
 /** Conversations, the newest first. @param {State} state */

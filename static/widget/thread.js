@@ -60,7 +60,8 @@ export function replace(events) {
  */
 export function prepend(thread, events) {
   const older = events.filter(({ seq }) => seq < thread.first);
-  if (!older[0]) return thread;
+  // What is held may have been replaced by newer ones meanwhile: then it does not fit any more.
+  if (older.at(-1)?.seq !== thread.first - 1) return thread;
   const { items, first } = replace(older);
   return { ...thread, first, items: [...items, ...thread.items] };
 }

@@ -26,7 +26,8 @@
  */
 
 /**
- * What this browser is to the server. `epoch` grows when somebody else sits down at it.
+ * What this browser is to the server. `epoch` grows by one when somebody else sits down at it,
+ * however many tabs hear of it.
  * @typedef {object} Device
  * @property {string} [visitorId]
  * @property {string} [visitorToken]

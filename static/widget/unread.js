@@ -27,7 +27,7 @@ export function count(counts, data) {
     return false;
   }
   const isNews = kind === "message" && author.kind !== "visitor";
-  if (seq > lastSeq) counts.set(conversationId, { unread: unread + Number(isNews), lastSeq: seq });
+  if (seq > lastSeq) counts.set(conversationId, { unread: unread + +isNews, lastSeq: seq });
   return isNews;
 }
 

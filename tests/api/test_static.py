@@ -195,6 +195,18 @@ async def test_who_has_a_file_is_told_so_and_is_sent_nothing(node: TestNode, wea
     assert other.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/console/", "/setup", "/docs"])
+async def test_who_has_a_page_is_told_the_policy_of_today(node: TestNode, path: str) -> None:
+    """A release may change the policy of a page whose bytes stay as they were."""
+    first = await node.ask("GET", path)
+
+    again = await node.ask("GET", path, {"If-None-Match": first.headers["etag"]})
+
+    assert again.status_code == 304
+    for name in ("content-security-policy", "cross-origin-opener-policy"):
+        assert again.headers[name] == first.headers[name]
+
+
 async def test_a_file_is_kept_for_a_year_only_under_its_own_hash(node: TestNode) -> None:
     plain = await node.ask("GET", "/console/setup.js", {"Accept-Encoding": "identity"})
     version = plain.headers["etag"].strip('"')

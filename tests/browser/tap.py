@@ -68,6 +68,11 @@ class Tap:
         for socket, message in held:
             socket.send(message)
 
+    def say(self, frame: Frame) -> None:
+        """Send a frame to every page, as if the server had."""
+        for socket in self._sockets:
+            socket.send(json.dumps(frame))
+
     async def cut(self) -> None:
         """Close every socket, as if the server had restarted."""
         sockets, self._sockets = self._sockets, []

@@ -271,6 +271,35 @@ async def test_older_pages_come_in_above_and_nothing_jumps(site: OpenSite) -> No
         assert bodies == [f"Message {n}." for n in range(1, 131)]
 
 
+async def test_a_refused_older_page_is_not_asked_for_again_at_once(site: OpenSite) -> None:
+    async with site() as s, s.node.visitor() as visitor:
+        made = await conversation(s, *[f"Message {n}." for n in range(1, 131)])
+        page = await opened(s, made)
+        log = page.get_by_role("log")
+        await expect(log.get_by_text("Message 31.", exact=True)).to_have_count(1)
+        await page.evaluate(
+            """() => {
+              const { send } = WebSocket.prototype;
+              window.asked = 0;
+              WebSocket.prototype.send = function (text) {
+                const frame = JSON.parse(text);
+                if (frame.data?.beforeSeq) {
+                  window.asked += 1;
+                  frame.data.conversationId = "cv_nowhere";
+                }
+                send.call(this, JSON.stringify(frame));
+              };
+            }"""
+        )
+        await log.evaluate("(log) => { log.scrollTop = 0; }")
+
+        for number in range(5):  # as many round trips as it could have asked on
+            await visitor.say(f"Elsewhere {number}", f"e-{number}")
+            await expect(page.get_by_text(f"Elsewhere {number}").first).to_be_visible()
+
+        assert await page.evaluate("window.asked") == 1
+
+
 async def test_news_does_not_move_what_is_being_read_and_is_offered(site: OpenSite) -> None:
     async with site() as s, s.node.visitor() as visitor:
         for number in range(40):

@@ -27,6 +27,15 @@ DISCONNECTED = "ERR_INTERNET_DISCONNECTED"
 FIRST = "Hello! Does the oak desk come in a longer version?"
 
 
+async def reset(page: Page, tap: Tap) -> None:
+    """Tell every tab what the server tells each of a device whose session was reset."""
+    visitor = await page.evaluate("Parley.getVisitorId()")
+    data = {"reason": "reset", "visitorId": visitor, "sessionToken": "st_fresh"}
+    await page.evaluate("void Parley.on('sessionReset', () => { window.isReset = true; })")
+    tap.say({"type": "sessionReset", "data": data})
+    await page.wait_for_function("window.isReset")
+
+
 def banner(page: Page) -> Any:
     return panel(page).locator(".banner")
 
@@ -330,6 +339,138 @@ async def test_a_reset_session_leaves_nothing_of_the_one_before(
         assert await page.evaluate(stored("outbox")) is None
         assert "Not for anybody" not in await page.evaluate("JSON.stringify(sessionStorage)")
         assert await page.evaluate("window.told") == {"reason": reason}
+
+
+async def test_a_reset_that_two_tabs_hear_of_loses_nothing_written_after_it(site: OpenSite) -> None:
+    async with site() as s:
+        s.watch.expect(DISCONNECTED)
+        tap = Tap()
+        context = await s.context(tap=tap)
+        one, other = [await s.visitor_page(context=context) for _ in range(2)]
+        for page in (one, other):
+            await open_chat(page)
+        await send(one, FIRST)
+        await reset(one, tap)
+        for page in (one, other):
+            await expect(messages(page)).to_have_count(0)
+        await context.set_offline(True)
+        await tap.cut()
+        await write(one, "After it")
+
+        await context.set_offline(False)
+
+        await expect(panel(one).locator(".notes").last).to_contain_text("Sent")
+        await expect(messages(one)).to_have_text([FIRST, "After it"])
+
+
+async def test_a_thread_that_is_refused_is_not_asked_for_again_at_once(site: OpenSite) -> None:
+    """Else it is asked for until the server closes for flooding, and again after that."""
+    async with site() as s:
+        page = await s.visitor_page()
+        await page.add_init_script(
+            """
+            const { send } = WebSocket.prototype;
+            window.asked = 0;
+            WebSocket.prototype.send = function (text) {
+              const frame = JSON.parse(text);
+              if (frame.type === "history") {
+                window.asked += 1;
+                frame.data.conversationId = "cv_nowhere";
+              }
+              if (frame.type === "hello") delete frame.data.cursors;
+              send.call(this, JSON.stringify(frame));
+            };
+            """
+        )
+        await open_chat(page)
+        await send(page, FIRST)
+        await page.reload()
+        await page.wait_for_function("window.asked > 0")
+
+        for _ in range(5):  # as many round trips as it could have asked on
+            await page.evaluate("Parley.resetUser()")
+
+        assert await page.evaluate("window.asked") == 1
+        await expect(banner(page)).to_be_hidden()
+
+
+async def test_two_messages_that_each_begin_a_conversation_are_both_sent(site: OpenSite) -> None:
+    """Two tabs may each have begun one while nothing could be sent; a third finds both."""
+    async with site() as s:
+        page = await talk(s)
+        await page.evaluate(
+            """() => {
+              const device = Object.keys(localStorage).find((name) => name.endsWith(":device"));
+              const entry = (body) => ({
+                kind: "message", author: { kind: "visitor", own: true }, clientMessageId: body,
+                body, at: new Date().toISOString(), newConversation: true,
+                writer: `0 ${Parley.getVisitorId()}`,
+              });
+              localStorage[device.replace("device", "outbox")] =
+                JSON.stringify([entry("One"), entry("Two")]);
+            }"""
+        )
+
+        await page.reload()
+
+        await page.wait_for_function(f"!{stored('outbox')}")
+        async with s.node.agent("Sam") as agent:
+            listed = await agent.request("inbox", view="all")
+        assert [item["lastMessage"]["preview"] for item in listed["items"]] == ["Two", FIRST]
+
+
+async def test_who_came_while_no_chat_was_open_gets_nothing_of_the_one_before(
+    site: OpenSite,
+) -> None:
+    async with site() as s:
+        s.watch.expect(DISCONNECTED)
+        tap = Tap()
+        context = await s.context(tap=tap)
+        page = await s.visitor_page(context=context)
+        await open_chat(page)
+        await send(page, FIRST)
+        closed = await s.visitor_page(context=context)
+        await open_chat(closed)
+        await panel(closed).locator(".composer textarea").fill("A draft")
+        await closed.keyboard.press("Escape")
+        await closed.reload()
+        await closed.wait_for_function("window.Parley?.isReady()")
+        await context.set_offline(True)
+        await tap.cut()
+        await write(page, "Not for anybody else")
+        await page.close()
+        welcomes = len([frame for frame in tap.seen if frame["type"] == "welcome"])
+        await context.set_offline(False)
+        while len([frame for frame in tap.seen if frame["type"] == "welcome"]) == welcomes:
+            await closed.evaluate("new Promise(requestAnimationFrame)")
+        await reset(closed, tap)
+
+        await open_chat(closed)
+
+        await expect(panel(closed).locator(".composer textarea")).to_have_value("")
+        await send(closed, "By another")
+        await expect(messages(closed)).to_have_text(["By another"])
+
+
+async def test_a_first_message_survives_that_another_tab_is_welcomed_first(site: OpenSite) -> None:
+    async with site() as s:
+        tap = Tap()
+        tap.drop(lambda frame: frame["type"] == "welcome")
+        context = await s.context()
+        page = await context.new_page()
+        await tap.on(page)
+        await page.goto(s.origin)
+        await launcher(page).click()
+        await panel(page).wait_for()
+        other = await s.visitor_page(context=context)
+        await other.wait_for_function("window.Parley?.isReady()")
+        await write(page, "First")
+        tap.release()
+
+        await tap.cut()
+
+        await expect(panel(page).locator(".notes")).to_contain_text("Sent")
+        await expect(messages(page)).to_have_text(["First"])
 
 
 async def test_a_chat_that_is_refused_says_why_and_takes_no_message(site: OpenSite) -> None:

@@ -19,8 +19,10 @@ from tests.browser.widget_states import (
 pytestmark = pytest.mark.adapter
 
 READY = "window.Parley?.isReady?.()"
-STUB = """window.Parley ??= new Proxy({ q: [] }, { get: (stub, name) => stub[name] ??
-  ((...args) => new Promise((answer) => stub.q.push([name, args, answer]))) });"""
+STUB = """window.Parley ??= new Proxy({ q: [], then: null }, {
+  get: (stub, name) => name in stub || stub.init ? stub[name] :
+    (...args) => new Promise((answer) => stub.q.push([name, args, answer])),
+});"""
 
 
 def nonce_policy(s: Site) -> str:
@@ -227,6 +229,23 @@ async def test_calls_before_the_script_has_loaded_are_done_when_it_has(site: Ope
 
         assert await page.evaluate("window.wasOpened && window.early === window.Parley")
         assert await page.evaluate("window.where.seq") == 1
+
+
+async def test_the_stub_may_be_awaited_and_what_does_not_exist_does_nothing(
+    site: OpenSite,
+) -> None:
+    def with_stub(s: Site) -> str:
+        calls = (
+            f"Parley.init({{ key: '{s.key}' }}).then((api) => {{ window.api = api; }});"
+            "Parley.whatever().then((value) => { window.nothing = value === undefined; });"
+        )
+        return plain(s, head=f"<script>{STUB}{calls}</script>").replace(f' data-key="{s.key}"', "")
+
+    async with site(html=with_stub) as s:
+        page = await s.visitor_page()
+        await page.wait_for_function("window.api && 'nothing' in window")
+
+        assert await page.evaluate("api === Parley && nothing && Parley.whatever === undefined")
 
 
 async def test_a_widget_without_a_key_waits_for_init_and_a_second_init_changes_nothing(

@@ -166,7 +166,7 @@ def test_a_terminal_code_ends_it(code: int) -> None:
     assert session.client.next_deadline() is None
 
 
-@pytest.mark.parametrize("code", [1006, 1011, 1012, 1013, 4001, 4002, 4003, 4004, 4005])
+@pytest.mark.parametrize("code", [1001, 1006, 1011, 1012, 1013, 4001, 4002, 4003, 4004, 4005])
 def test_any_other_code_does_not(code: int) -> None:
     session = Session().live()
 

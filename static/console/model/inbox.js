@@ -63,6 +63,7 @@ export function inbox(state, action) {
         view: action.view,
         query: action.query,
         status: holds ? "refreshing" : "loading",
+        viewId: same ? state.viewId : null,
         items: same ? state.items : [],
         nextCursor: same ? state.nextCursor : null,
         paging: false,

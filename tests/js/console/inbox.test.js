@@ -54,6 +54,12 @@ test("a change whose revision leaves one out makes the list stale and changes no
   assert.deepEqual(ids(state), ["a"]);
 });
 
+test("a change of the list that was left does not show in the one that is asked for", () => {
+  const asked = inbox(shown([summary("a", 5)]), { type: "asked", view: "all", query: "" });
+
+  assert.equal(inbox(asked, change(1, { upsert: [summary("b", 6)] })), asked);
+});
+
 test("a change that comes twice, or late, is ignored", () => {
   const once = inbox(shown([summary("a", 5)]), change(1, { upsert: [summary("b", 6)] }));
 

@@ -69,6 +69,12 @@ test("older messages come before what is held, once", () => {
   assert.deepEqual(bodies(thread), ["number 1", "number 2", "number 3", "number 4"]);
 });
 
+test("an older page that what is held has moved away from is not put before it", () => {
+  const moved = replace([event(30), event(31)]);
+
+  assert.equal(prepend(moved, [event(1), event(2)]), moved);
+});
+
 test("there is more as long as the first event is not held", () => {
   assert.equal(hasMore(replace([event(2)])), true);
   assert.equal(hasMore(prepend(replace([event(2)]), [event(1)])), false);
