@@ -122,12 +122,16 @@ async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -
     gateway, connection, hello = socket.connection.gateway, socket.connection, frame.data
     asked = socket.criteria()
 
-    def query(tx: Transaction) -> tuple[Page, list[_Log]]:
+    def query(tx: Transaction) -> tuple[SessionRow | None, Page, list[_Log]]:
+        row = tx.sessions.get(socket.session.workspace_id, started.session.id)
         page = tx.conversations.visible_to(asked, cursor=None, limit=limits.CONVERSATIONS_PAGE)
-        return page, _logs(tx, socket, page, hello.cursors)
+        return row, page, _logs(tx, socket, page, hello.cursors)
 
-    listing, logs = await gateway.store.read(query)
+    current, listing, logs = await gateway.store.read(query)
     if connection.is_over:
+        return
+    if _was_overtaken(socket, started, current):
+        connection.shut(CloseCode.SESSION_ENDED)
         return
     for item in listing.items:
         gateway.sessions.watch(socket.live, item.conversation.id)
@@ -223,6 +227,17 @@ async def _send_log(socket: VisitorSocket, log: _Log) -> int | None:
             return None
         socket.send_history(page)
     return page.last_seq
+
+
+def _was_overtaken(socket: VisitorSocket, started: Started, row: SessionRow | None) -> bool:
+    """Whether the session ended or changed in another tab between its token and its lists.
+
+    Before it had joined nobody could move this socket along; whoever was there must not be welcomed
+    into a session that is over. It comes back with a fresh `hello`.
+    """
+    if row is None or row.ended_at is not None or socket.session.id != started.session.id:
+        return True
+    return row.version > socket.session.version
 
 
 def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str, Any]:

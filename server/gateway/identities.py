@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from protocol import limits
 from protocol.close import CloseCode
-from protocol.errors import ErrorCode, Problem
 from protocol.frames.visitor import Identity
 from server.chat.model import LogName, LogRow, Status
 from server.clock import rfc3339
@@ -24,7 +23,13 @@ from server.gateway.connection import Reply
 from server.gateway.context import Gateway
 from server.gateway.directory import Workspace
 from server.gateway.history import LogPage, resume_page
-from server.gateway.identity_shapes import identified_shape, identity_shape, statement_of
+from server.gateway.identity_shapes import (
+    identified_shape,
+    identity_shape,
+    refusal,
+    statement_of,
+    why_expired,
+)
 from server.gateway.refusals import GatewayError
 from server.gateway.sessions import LiveSession
 from server.gateway.translate import contact_shape, visitor_summary
@@ -32,12 +37,7 @@ from server.identity.linker import Asked, Identified
 from server.identity.model import ContactRow, Proof, SessionRow, Trust
 from server.identity.people import IdentityRefused
 from server.identity.tokens import LEEWAY_MS, ProofError
-from server.identity.visibility import (
-    GRACE_MS,
-    criteria,
-    lapses_at,
-    trust_at,
-)
+from server.identity.visibility import GRACE_MS, criteria, lapses_at, trust_at
 from server.store.port import Page, StoreUnavailable, Transaction
 
 if TYPE_CHECKING:
@@ -78,10 +78,11 @@ class Identities:
         except (ProofError, IdentityRefused) as error:
             if error.code == "identity_required":
                 self._say_expired(socket, "missing")
-            raise _refusal(error.code, str(error)) from None
+            raise refusal(error.code, str(error)) from None
         live = self._settle(done)
+        self._part(done, socket.workspace)
         if done.refusal is not None:
-            raise _refusal(done.refusal.code, str(done.refusal))
+            raise refusal(done.refusal.code, str(done.refusal))
         view = await self._view(live, socket.workspace)
         ack = identified_shape(done, socket.workspace.settings.rules, self._gateway.clock.now_ms())
         return Reply(ack, lambda: self._told(done, live, view, socket))
@@ -113,8 +114,12 @@ class Identities:
             return None, _REASONS.get(error.code, "rejected")
         except GatewayError:
             return None, "rejected"
+        live = self._gateway.sessions.get(done.before.id)
         if done.ended:
             self._move_all(done, None)
+        elif live is not None and done.session_token is not None:
+            self._send_away(live, None)  # before anything is read: who planted the token is out
+        self._part(done, workspace)
         if done.refusal is not None:
             return done, _REASONS.get(done.refusal.code, "rejected")
         return done, None
@@ -122,10 +127,7 @@ class Identities:
     def joined(self, socket: VisitorSocket, done: Identified) -> None:
         """A `hello` that brought an identity was welcomed: now the others are told."""
         live = socket.live
-        others = [one for one in live.sockets if one is not socket]
-        if done.session_token is not None and not done.ended:
-            self._send_away(live, socket)
-        elif others and done.changed:
+        if done.changed and live.sockets != [socket]:
             self._gateway.start(self._show_again(live, socket.workspace, "identified"))
         self._announce(done)
 
@@ -187,8 +189,7 @@ class Identities:
             for socket in live.sockets:
                 socket.following.tell("identityExpiring", {"expiresAt": rfc3339(expires_at)})
         self.reconsider(live)
-        moments = (expires_at - _WARNING_MS, lapse, lapse + GRACE_MS)
-        later = [at for at in moments if at > now]
+        later = [at for at in (expires_at - _WARNING_MS, lapse, lapse + GRACE_MS) if at > now]
         return (min(later) - now) / 1000 if later else 60.0
 
     def reconsider(self, live: LiveSession) -> None:
@@ -203,7 +204,7 @@ class Identities:
             return
         self._gateway.views.visitor_changed(live)
         if trust is Trust.EXPIRED:
-            reason = _why_expired(live.row, before)
+            reason = why_expired(live.row, before)
             for socket in live.sockets:
                 socket.following.clear()
                 self._say_expired(socket, reason)
@@ -241,6 +242,16 @@ class Identities:
         for socket in live.sockets:
             socket.following.drop_unseen()
         return live
+
+    def _part(self, done: Identified, workspace: Workspace) -> None:
+        """The device's other anonymous tabs see nothing of what they shared with it any more."""
+        for row in done.parted:
+            if (live := self._gateway.sessions.get(row.id)) is not None:
+                self._gateway.sessions.renew(live, row)
+                live.grants.clear()
+                for socket in live.sockets:
+                    socket.following.clear()
+                self._gateway.start(self._show_again(live, workspace, "identified"))
 
     def _move_all(self, done: Identified, visitor_token: str | None) -> LiveSession | None:
         """The device's sockets go on in one fresh anonymous session, and are given its token."""
@@ -289,14 +300,13 @@ class Identities:
         if done.session_token is not None and not done.ended:
             self._send_away(live, asker)
         reason = "verified" if done.session.trust is Trust.VERIFIED else "identified"
-        is_news = done.session is not done.before
-        if is_news or done.linked:
+        if done.session is not done.before or done.linked:
             news = {"changed": done.changed, "linked": done.linked}
             self._show(live, view, asker.workspace, reason=reason, **news)
             self._announce(done)
         self.watch(live)
 
-    def _send_away(self, live: LiveSession, asker: VisitorSocket) -> None:
+    def _send_away(self, live: LiveSession, asker: VisitorSocket | None) -> None:
         """The session's token has changed: its other sockets come back with the new one."""
         data = {"reason": "rotated", "visitorId": live.row.visitor_id}
         for socket in tuple(live.sockets):
@@ -367,14 +377,13 @@ class Identities:
         self.contact_changed(contact)
         for other in tuple(gateway.sessions.of_contact(contact.id)):
             if other.row.id != done.session.id and other.sockets and done.linked:
-                workspace = other.sockets[0].workspace
-                gateway.start(self._show_again(other, workspace, "linked"))
+                gateway.start(self._show_again(other, other.sockets[0].workspace, "linked"))
 
     def _say_expired(self, socket: VisitorSocket, reason: str) -> None:
-        mode = socket.workspace.settings.identity_mode
         grace = GRACE_MS // 1000 if reason in ("expired", "revoked") else 0
-        data = {"reason": reason, "mode": mode, "graceSeconds": grace}
-        socket.following.tell("identityExpired", data)
+        mode = socket.workspace.settings.identity_mode
+        told = {"reason": reason, "mode": mode, "graceSeconds": grace}
+        socket.following.tell("identityExpired", told)
 
 
 class _Lapse:
@@ -389,12 +398,3 @@ class _Lapse:
     def due(self, now: float) -> float | None:
         wait = self._identities.moment(self._live)
         return None if wait is None else now + wait
-
-
-def _why_expired(row: SessionRow, before: Trust) -> str:
-    withdrawn = "expired" if row.revoked_at is None else "revoked"
-    return "missing" if before is Trust.IDENTIFIED else withdrawn
-
-
-def _refusal(code: str, message: str) -> GatewayError:
-    return GatewayError(Problem(ErrorCode(code), message))

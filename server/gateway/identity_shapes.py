@@ -23,7 +23,7 @@ from server.identity.visibility import (
     trust_at,
 )
 
-__all__ = ["identified_shape", "identity_shape", "statement_of"]
+__all__ = ["identified_shape", "identity_shape", "refusal", "statement_of", "why_expired"]
 
 
 def statement_of(data: Identity) -> Statement:
@@ -98,3 +98,14 @@ def _state(row: SessionRow, trust: Trust) -> dict[str, Any]:
         "visitorId": row.visitor_id,
         **_named(row, trust),
     }
+
+
+def why_expired(row: SessionRow, before: Trust) -> str:
+    """The reason that `identityExpired` gives to a session that was `before`."""
+    withdrawn = "expired" if row.revoked_at is None else "revoked"
+    return "missing" if before is Trust.IDENTIFIED else withdrawn
+
+
+def refusal(code: str, message: str) -> GatewayError:
+    """What identity refused, as the wire says it."""
+    return GatewayError(Problem(ErrorCode(code), message))

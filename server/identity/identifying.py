@@ -4,6 +4,7 @@ Here is who may: the device is locked, the mode is asked, and if somebody else i
 there, the device's sessions end first. Whoever passes is linked to their contact by `linker`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from server import ids
@@ -65,17 +66,20 @@ def end_device(
     tx: Transaction, session: SessionRow, reason: str, now: int
 ) -> tuple[tuple[SessionRow, ...], SessionRow, str]:
     """End every session of the device; a fresh anonymous one begins, with its token."""
+    found = _end_sessions(tx, session, reason, now)
+    _void_grants(tx, found[0])
+    return found
+
+
+def _end_sessions(
+    tx: Transaction, session: SessionRow, reason: str, now: int
+) -> tuple[tuple[SessionRow, ...], SessionRow, str]:
     workspace_id = session.workspace_id
     ended = []
-    for one in tx.sessions.of_visitor(workspace_id, session.visitor_id):
-        if one.ended_at is None:
-            tx.sessions.drop_tokens(workspace_id, one.id)
-            changes = {"ended_at": now, "end_reason": reason}
-            ended.append(tx.sessions.update(workspace_id, one.id, changes))
-            if one.contact_id is not None:
-                seen = tx.conversations.of_device(workspace_id, one.visitor_id, one.contact_id)
-                tx.conversations.lock(row.id for row in seen)
-                tx.conversations.revise_access(row.id for row in seen)
+    for one in tx.sessions.live_of_visitor(workspace_id, session.visitor_id):
+        tx.sessions.drop_tokens(workspace_id, one.id)
+        changes = {"ended_at": now, "end_reason": reason}
+        ended.append(tx.sessions.update(workspace_id, one.id, changes))
     fresh = SessionRow(
         workspace_id,
         ids.session_id(),
@@ -92,6 +96,20 @@ def end_device(
     return tuple(ended), fresh, token
 
 
+def _void_grants(tx: Transaction, ended: Sequence[SessionRow]) -> None:
+    """Nothing reaches an ended session any more, on whatever node: also not of the person's other
+    devices, which a proven one saw (IDENTITY §4.4). In one lock, by id.
+    """
+    seen: set[str] = set()
+    for one in ended:
+        if one.contact_id is not None:
+            rows = tx.conversations.of_contact(one.workspace_id, one.contact_id)
+            everywhere = one.trust is not Trust.ANONYMOUS
+            seen |= {row.id for row in rows if everywhere or row.visitor_id == one.visitor_id}
+    tx.conversations.lock(seen)
+    tx.conversations.revise_access(seen)
+
+
 def _gate(
     asked: Asked, new: Subject, rules: Rules, *, proven_before: bool
 ) -> IdentityRefused | None:
@@ -105,9 +123,11 @@ def _gate(
 
 def _as_somebody_else(tx: Transaction, current: SessionRow, wish: _Wish, now: int) -> Identified:
     """T10, T10v: whoever was there is gone from this device; then from anonymous."""
-    ended, fresh, token = end_device(tx, current, "identityChanged", now)
+    ended, fresh, token = _end_sessions(tx, current, "identityChanged", now)
     before = next(one for one in ended if one.id == current.id)
     if wish.refusal is not None:
+        _void_grants(tx, ended)
         return Identified(before, fresh, None, ended, token, refusal=wish.refusal)
     done = Linker(tx, fresh, wish.asked, wish.rules, now).run()
+    _void_grants(tx, ended)  # after it: contacts are locked before logs (DELIVERY W3)
     return replace(done, before=before, ended=ended, session_token=done.session_token or token)

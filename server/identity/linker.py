@@ -43,7 +43,7 @@ class Identified:
     `session` is another one than `before` if somebody else was meant; `ended` are then the device's
     sessions that are over, and `refusal` is why the new one was not identified after all.
     `session_token` is new, or None if the old one goes on. `linked` are this device's conversations
-    that are the contact's now.
+    that are the contact's now; `parted` are its other anonymous sessions, which shared them so far.
     """
 
     before: SessionRow
@@ -56,6 +56,7 @@ class Identified:
     absorbed: tuple[str, ...] = ()
     duplicate_of: str | None = None
     refusal: IdentityRefused | None = None
+    parted: tuple[SessionRow, ...] = ()
 
 
 class Linker:
@@ -83,6 +84,7 @@ class Linker:
             return self._refine()
         self._check_mismatch()
         session, proof = self._session, self._proof
+        before = self._contact()
         people = People(self._tx, session.workspace_id, self._now)
         known = people.link(
             self._said if proof is None else self._asked.says,
@@ -91,13 +93,15 @@ class Linker:
             actor=f"session:{session.id}",
             enforce=self._rules.mode == "enforce",
         )
-        linked = self._repoint(known.contact)
+        parted = self._part()
+        linked = self._repoint(before, known.contact)
         self._note_word(known.contact)
         row, token = self._change_session(known.contact)
         return Identified(
             session,
             row,
             known.contact,
+            parted=parted,
             session_token=token,
             linked=tuple(dict.fromkeys([*(one.id for one in linked), *known.moved])),
             changed=self._changed(row),
@@ -134,7 +138,7 @@ class Linker:
 
     # What goes along
 
-    def _repoint(self, target: ContactRow) -> list[ConversationRow]:
+    def _repoint(self, before: ContactRow | None, target: ContactRow) -> list[ConversationRow]:
         """This device's conversations that the session could see, whichever contact holds them."""
         session, tx = self._session, self._tx
         if session.contact_id is None:
@@ -146,17 +150,60 @@ class Linker:
             )
             if not row.verified and self._could_see(row)
         ]
+        promotes = self._proof is not None and self._promotes(before, target)
         changed = [
             replace(
                 row,
                 contact_id=target.id,
-                verified=self._proof is not None,
+                verified=promotes,
                 external_id=row.external_id or self._scope,
             )
             for row in rows
         ]
-        move_conversations(self._tx, rows, changed)
+        move_conversations(tx, rows, changed)
+        if session.contact_id != target.id:
+            # What was proven before stays where it is: the session leaves it behind.
+            others = tx.conversations.of_contact(session.workspace_id, session.contact_id)
+            left = {row.id for row in others if self._could_see(row)}
+            tx.conversations.lock(left)
+            tx.conversations.revise_access(left)
         return changed
+
+    def _contact(self) -> ContactRow | None:
+        session = self._session
+        if session.contact_id is None:
+            return None
+        return self._tx.contacts.get(session.workspace_id, session.contact_id)
+
+    @staticmethod
+    def _promotes(before: ContactRow | None, target: ContactRow) -> bool:
+        """Whether a proof makes these conversations verified: not those of another user, whom an
+        address that was only stated had led to (§4.4).
+        """
+        return before is not None and (before.id == target.id or before.user_id is None)
+
+    def _part(self) -> tuple[SessionRow, ...]:
+        """The device's other anonymous sessions lose the contact that was everybody's.
+
+        It is somebody's now, whether it was promoted or absorbed: in a second tab neither the one
+        nor the other may be told from what is still there, nor may whoever is identified there
+        next take the conversations along (IDENTITY §0 decision 6, leak tests 18 and 24).
+        """
+        session, tx = self._session, self._tx
+        if session.trust is not Trust.ANONYMOUS or session.contact_id is None:
+            return ()
+        parted = tuple(
+            tx.sessions.update(session.workspace_id, one.id, {"contact_id": None})
+            for one in tx.sessions.of_contact(session.workspace_id, session.contact_id)
+            if one.id != session.id and one.trust is Trust.ANONYMOUS
+        )
+        if parted:
+            shared = tx.conversations.of_device(
+                session.workspace_id, session.visitor_id, session.contact_id
+            )
+            tx.conversations.lock(row.id for row in shared)
+            tx.conversations.revise_access(row.id for row in shared)
+        return parted
 
     def _could_see(self, row: ConversationRow) -> bool:
         """In any scope: a scope that is only now chosen takes the chat before it along."""
@@ -209,8 +256,7 @@ class Linker:
     def _refine(self) -> Identified:
         """More about whoever is there, who stays who they are (T11, T12, ANSA-03)."""
         session, tx, says = self._session, self._tx, self._asked.says
-        contact_id = session.contact_id
-        contact = None if contact_id is None else tx.contacts.get(session.workspace_id, contact_id)
+        contact = self._contact()
         if contact is not None:
             changes = claims.stated_changes(contact, says, takes_email=False)
             if changes:

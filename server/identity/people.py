@@ -15,12 +15,14 @@ from server.chat.model import ConversationRow
 from server.identity import claims
 from server.identity.keyring import Keyring
 from server.identity.linking import EmailKey, Found, Link, Target, resolve
-from server.identity.model import ContactRow, MergeRow, Statement, Subject
+from server.identity.model import ContactRow, IdentifierRow, MergeRow, Statement, Subject
 from server.store.port import Transaction
 
 __all__ = ["IdentityRefused", "Linked", "People", "move_conversations"]
 
 _TOUCH_MS: Final = 60_000
+_LOOKS: Final = 3
+"""How often the keys are looked up again if their contacts changed while they were being locked."""
 
 
 class IdentityRefused(Exception):
@@ -68,7 +70,7 @@ class People:
         link = resolve(found, proven=proof is not None, enforce=enforce)
         contacts, workspace_id = self._tx.contacts, self._workspace_id
         before = None if current_id is None else contacts.get(workspace_id, current_id)
-        target = self._target(found, link, before)
+        target = self._target(found, link, before, proof)
         moved, absorbed = self._absorb(found, link, target, actor)
         if before is not None and before.id != target.id and before.kind == "anonymous":
             contacts.update(workspace_id, before.id, {"merged_into_id": target.id})
@@ -82,13 +84,15 @@ class People:
 
     def _find(self, subject: Subject, current_id: str | None) -> Found:
         contacts, workspace_id = self._tx.contacts, self._workspace_id
-        of_user = of_email = None
-        if subject.user_id is not None:
-            of_user = contacts.by_key(workspace_id, "user_id", subject.user_id)
-        if subject.email is not None:
-            of_email = contacts.by_key(workspace_id, "email", subject.email)
-        wanted = [one.contact_id for one in (of_user, of_email) if one is not None]
-        contacts.lock(workspace_id, [*wanted, *filter(None, [current_id])])
+        keys = self._keys(subject)
+        for _ in range(_LOOKS):
+            wanted = [key.contact_id for key in keys if key is not None]
+            contacts.lock(workspace_id, [*wanted, *filter(None, [current_id])])
+            # Another node may have merged them while this one waited for the lock.
+            seen, keys = keys, self._keys(subject)
+            if keys == seen:
+                break
+        of_user, of_email = keys
         return Found(
             subject.user_id is not None,
             subject.email is not None,
@@ -97,7 +101,17 @@ class People:
             of_email is not None and of_email.proven,
         )
 
-    def _target(self, found: Found, link: Link, before: ContactRow | None) -> ContactRow:
+    def _keys(self, subject: Subject) -> tuple[IdentifierRow | None, IdentifierRow | None]:
+        contacts, workspace_id = self._tx.contacts, self._workspace_id
+        user_id, email = subject.user_id, subject.email
+        return (
+            None if user_id is None else contacts.by_key(workspace_id, "user_id", user_id),
+            None if email is None else contacts.by_key(workspace_id, "email", email),
+        )
+
+    def _target(
+        self, found: Found, link: Link, before: ContactRow | None, proof: Statement | None
+    ) -> ContactRow:
         match link.target:
             case Target.OF_USER:
                 target = found.of_user
@@ -105,6 +119,8 @@ class People:
                 target = found.of_email
             case Target.CURRENT if before is not None and before.kind == "anonymous":
                 target = before
+            case Target.NEW if proof is None and not found.user_given and _is_lead(before):
+                target = before  # the new contact of the first time (leak test 19)
             case _:
                 target = None
         if target is None:
@@ -162,6 +178,10 @@ class People:
             self._tx.contacts.update(target.workspace_id, target.id, changes)
             self._tx.add_change(target.workspace_id, "contact", target.id)
         return replace(target, **changes)
+
+
+def _is_lead(contact: ContactRow | None) -> bool:
+    return contact is not None and contact.kind == "lead"
 
 
 def move_conversations(

@@ -31,6 +31,15 @@ _OF_VISITOR: Final = Prepared(
     .order_by(_s.started_at.desc(), _s.id.desc())
     .limit(_MOST_OF_VISITOR)
 )
+_LIVE_OF_VISITOR: Final = Prepared(
+    select(tables.session)
+    .where(
+        _s.workspace_id == bindparam("in_workspace"),
+        _s.visitor_id == bindparam("of_visitor"),
+        _s.ended_at.is_(None),
+    )
+    .order_by(_s.id)
+)
 _OF_CONTACT: Final = Prepared(
     select(tables.session)
     .where(
@@ -70,6 +79,10 @@ class SessionQueries:
 
     def of_visitor(self, workspace_id: str, visitor_id: str) -> Sequence[SessionRow]:
         found = self._db.rows(_OF_VISITOR, in_workspace=workspace_id, of_visitor=visitor_id)
+        return [rows.session(row) for row in found]
+
+    def live_of_visitor(self, workspace_id: str, visitor_id: str) -> Sequence[SessionRow]:
+        found = self._db.rows(_LIVE_OF_VISITOR, in_workspace=workspace_id, of_visitor=visitor_id)
         return [rows.session(row) for row in found]
 
     def of_contact(self, workspace_id: str, contact_id: str) -> Sequence[SessionRow]:

@@ -278,16 +278,14 @@ class Writer:
             half = len(group) // 2
             self._commit(group[:half])
             self._commit(group[half:])
-        elif not again and self._was_raced(group[0], error):
+        elif not again and self._was_raced(error):
             self._commit(group, again=True)
         else:
             self._tell([(group[0].settle, Failed(error))])
 
-    def _was_raced(self, item: _Item, error: Exception) -> bool:
-        """Whether another node got in between: with a lock, or with the same retry of a draft."""
-        return self._backend.is_conflict(error) or (
-            isinstance(item, _Append) and self._backend.is_taken(error)
-        )
+    def _was_raced(self, error: Exception) -> bool:
+        """Whether another node got in between: with a lock, or with the same unique key."""
+        return self._backend.is_conflict(error) or self._backend.is_taken(error)
 
     def _write(self, group: Sequence[_Item]) -> list[_Settled]:
         db = self._connected()
@@ -335,8 +333,8 @@ class Writer:
         try:
             value = unit(db)
         except Exception as error:
-            if self._backend.is_outage(error) or self._backend.is_conflict(error):
-                raise
+            if self._backend.is_outage(error) or self._was_raced(error):
+                raise  # tried again, alone; whoever finds the key taken once more is told so
             self._summed_up = summed_up
             db.say("ROLLBACK TO SAVEPOINT unit")
             db.say("RELEASE SAVEPOINT unit")

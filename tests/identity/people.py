@@ -12,7 +12,7 @@ from server.store.journal import append_drafts
 from server.store.transaction import SqlTransaction
 from tests.store.scenes import drafted, says
 
-__all__ = ["NOW", "Device", "asks", "by_key", "proof"]
+__all__ = ["NOW", "WS", "Device", "asks", "by_key", "proof"]
 
 NOW = 1_800_000_000_000
 WS = "ws_1"

@@ -3,7 +3,7 @@
 import pytest
 
 from server.identity.identifying import end_device, subject_of_session
-from server.identity.model import Subject, Trust
+from server.identity.model import SessionRow, Subject, Trust
 from server.identity.people import IdentityRefused
 from server.identity.visibility import Rules
 from server.store.transaction import SqlTransaction
@@ -171,3 +171,34 @@ def test_whom_a_session_speaks_of_is_what_it_said_or_proved_itself(tx: SqlTransa
     jane.identify(asks(proof=proof("u1")))
 
     assert subject_of_session(jane.session) == Subject("u1", "a@x.test")
+
+
+def test_a_sign_out_ends_sessions_however_many_came_after_them(tx: SqlTransaction) -> None:
+    """T14: a page that is opened sixty times pushes nobody out of sight."""
+    jane = Device(tx)
+    jane.identify(asks(proof=proof()))
+    for number in range(60):
+        later = SessionRow(
+            "ws_1", f"se_later_{number}", "v_1", None, Trust.ANONYMOUS, None, 1, NOW + 1, NOW + 1
+        )
+        tx.sessions.insert(later, f"hash-later-{number}")
+    newest = tx.sessions.get("ws_1", "se_later_59")
+    assert newest is not None
+
+    ended, _, _ = end_device(tx, newest, "reset", NOW + 2)
+
+    assert jane.session.id in {row.id for row in ended}
+    assert len(ended) == 61
+
+
+def test_an_ended_session_has_no_grant_on_another_devices_chat_either(tx: SqlTransaction) -> None:
+    """§4.4: losing sight ends delivery on every node."""
+    phone, jane = Device(tx, "2"), Device(tx)
+    phone.identify(asks(proof=proof()))
+    phone.writes("cv_phone")
+    jane.identify(asks(proof=proof()))
+    access = jane.access("cv_phone")
+
+    jane.identify(asks("u2"))
+
+    assert jane.access("cv_phone") > access

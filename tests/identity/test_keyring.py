@@ -55,3 +55,16 @@ def test_the_victims_first_proof_releases_the_squatters_address(tx: SqlTransacti
     assert (done.contact.name, done.contact.email) == ("Vera", "v@x.test")
     assert by_key(tx, "email", "me@evil.test") is None
     assert not attacker.row("cv_attacker").verified
+
+
+def test_a_proof_without_an_address_releases_what_was_stated_too(tx: SqlTransaction) -> None:
+    """Leak test 21: the squatter's address is no key to the victim any more."""
+    Device(tx, "2").identify(asks("u1", email="squatter@x.test"))
+    kept = by_key(tx, "email", "squatter@x.test")
+
+    done = Device(tx).identify(asks(proof=proof("u1")))
+
+    assert done.contact is not None
+    assert kept is not None
+    assert kept.id == done.contact.id
+    assert by_key(tx, "email", "squatter@x.test") is None

@@ -1,10 +1,15 @@
 """What goes along when a session is linked: its device's chats, its scope, its words (§4.8)."""
 
+from dataclasses import replace
+
 import pytest
 
+from server.identity.identifying import end_device, identify
+from server.identity.model import Statement, Trust
 from server.identity.people import IdentityRefused
+from server.identity.visibility import Rules
 from server.store.transaction import SqlTransaction
-from tests.identity.people import Device, asks, proof
+from tests.identity.people import NOW, Device, asks, proof
 
 
 def test_a_proof_promotes_what_this_device_wrote_and_nothing_else(tx: SqlTransaction) -> None:
@@ -128,3 +133,57 @@ def test_a_device_keeps_its_word_about_a_contact_for_a_later_proof(tx: SqlTransa
     assert word is not None
     assert (word.user_id, word.phone) == ("u1", "1")
     assert tx.contacts.claim("ws_1", "v_2", contact_id) is None
+
+
+@pytest.mark.parametrize("address_is_known", [False, True])
+def test_another_tab_loses_what_it_shared_with_who_is_identified(
+    tx: SqlTransaction, address_is_known: bool
+) -> None:
+    """Leak tests 18 and 24: it cannot tell a known address from an unknown one."""
+    if address_is_known:
+        Device(tx, "2").identify(asks(email="jane@x.test"))
+    jane = Device(tx)
+    jane.writes("cv_1")
+    other = replace(jane.session, id="se_other")
+    tx.sessions.insert(other, "hash-other")
+    access = jane.access("cv_1")
+
+    done = jane.identify(asks(email="jane@x.test"))
+    told = identify(tx, other, asks("u2"), Rules(), NOW)
+
+    assert [(row.id, row.contact_id) for row in done.parted] == [("se_other", None)]
+    assert told.linked == ()
+    assert jane.row("cv_1").contact_id == jane.session.contact_id
+    assert jane.access("cv_1") > access
+
+
+def test_another_users_chat_is_not_promoted_by_an_upgrade(tx: SqlTransaction) -> None:
+    """§4.4: an address that was only stated had led to it."""
+    jane = Device(tx)
+    jane.identify(asks("u9", email="jane@x.test"))
+    jane.writes("cv_1")
+    end_device(tx, jane.session, "reset", NOW)
+    later = replace(
+        jane.session, id="se_2", contact_id=None, trust=Trust.ANONYMOUS, said=Statement()
+    )
+    tx.sessions.insert(later, "hash-2")
+    jane.session = later
+    jane.identify(asks(email="jane@x.test"))
+
+    done = jane.identify(asks(proof=proof("u1")))
+
+    assert done.linked == ("cv_1",)
+    assert not jane.row("cv_1").verified
+
+
+def test_a_proven_chat_that_is_left_behind_is_left_everywhere(tx: SqlTransaction) -> None:
+    """§4.4, §4.6: who was proven by an address alone now has a user id, and another contact."""
+    jane = Device(tx)
+    jane.identify(asks(proof=proof(None, email="jane@x.test")))
+    jane.writes("cv_1")
+    before, access = jane.session.contact_id, jane.access("cv_1")
+
+    jane.identify(asks(proof=proof("u1")))
+
+    assert jane.row("cv_1").contact_id == before != jane.session.contact_id
+    assert jane.access("cv_1") > access

@@ -2,6 +2,7 @@
 
 from server.identity.model import Statement
 from server.identity.people import People
+from server.identity.visibility import Rules
 from server.store.transaction import SqlTransaction
 from tests.identity.people import NOW, Device, asks, by_key, proof
 
@@ -93,3 +94,18 @@ def test_a_proven_lead_is_not_touched_by_who_only_names_its_address(tx: SqlTrans
     assert done.session.contact_id == lead.id
     assert tx.contacts.get("ws_1", lead.id) == lead
     assert by_key(tx, "user_id", "u1") is None
+
+
+def test_an_address_of_a_named_contact_makes_one_new_contact_however_often_it_is_said(
+    tx: SqlTransaction,
+) -> None:
+    """§3, the row `enforce`; leak test 19: a page says it on every load."""
+    Device(tx, "2").identify(asks(proof=proof("u1", email="jane@x.test")))
+    page = Device(tx, rules=Rules("enforce"))
+
+    first = page.identify(asks(email="jane@x.test"))
+    again = page.identify(asks(email="jane@x.test"))
+
+    assert first.contact is not None
+    assert again.contact == first.contact
+    assert again.session == first.session
