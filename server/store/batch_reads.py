@@ -23,6 +23,7 @@ from server.chat.model import (
     Existing,
     LogName,
     LogRow,
+    New,
     Status,
 )
 from server.identity.model import SessionRow
@@ -157,7 +158,7 @@ class BatchReads:
             self._read_candidates(makers)
         self.logs = self._read_logs(drafts, lock=lock)
         if makers:
-            self._read_last_events()
+            self._read_last_events(any(isinstance(draft.target, New) for draft in makers))
         self.repeats = self._read_repeats(drafts)
         self._read_for_doubts(drafts)
         self._read_events(
@@ -279,11 +280,12 @@ class BatchReads:
         statement = _LOGS_LOCKED if lock else _LOGS
         return {row[0]: rows.log(row) for row in self._db.rows(statement, ids=sorted(ids))}
 
-    def _read_last_events(self) -> None:
+    def _read_last_events(self, makes_more: bool) -> None:
         """Which of several open conversations is the newest, from the logs themselves: the
-        summaries' order is a little behind.
+        summaries' order is a little behind. One alone has nothing to be compared with, unless the
+        batch makes another beside it.
         """
-        several = [ids for ids in self._by_contact.values() if len(ids) > 1]
+        several = [ids for ids in self._by_contact.values() if makes_more or len(ids) > 1]
         places = [(one, 0, self.logs[one].public_seq) for ids in several for one in ids]
         for row in self._db.rows(EVENTS_BY_PLACE, keys=places):
             event = rows.event(row)

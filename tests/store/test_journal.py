@@ -24,10 +24,14 @@ from server.identity.model import Grant
 from server.store import tables
 from server.store.connection import Connection
 from server.store.engine import open_store
-from server.store.journal import NOT_FOUND
+from server.store.journal import NOT_FOUND, append_drafts
 from server.store.port import Transaction
+from server.store.transaction import SqlTransaction
 from tests.store.databases import sqlite_url
 from tests.store.scenes import (
+    NOW,
+    SESSION,
+    WORKSPACE,
     FixedClock,
     agent_says,
     drafted,
@@ -216,6 +220,30 @@ def test_any_mixture_comes_out_as_if_taken_one_by_one(sqlite_template: Path) -> 
             max_examples=100,
             stateful_step_count=25,
             deadline=None,
+            derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_of_two_conversations_of_one_millisecond_the_same_is_the_newest_in_any_batch(
+    db: Connection,
+) -> None:
+    """The one that is there already is compared by its last event, not by when it began."""
+    names = iter(f"ev_{n}" for n in range(9))
+
+    def take(*drafts: Draft) -> list[Outcome]:
+        return append_drafts(
+            db, drafts, NOW + 1, lambda: next(names), lock=False, is_stale=lambda one: True
+        )[0]
+
+    SqlTransaction(db).workspaces.insert(WORKSPACE)
+    SqlTransaction(db).sessions.insert(SESSION, "hash")
+    take(drafted(row_of("cv_2"), says("first"), session_id="se_1"))
+
+    _, found = take(
+        drafted(row_of("cv_1"), says("second"), session_id="se_1"),
+        drafted(OpenOrNew(row_of("cv_3")), says("third"), session_id="se_1"),
+    )
+
+    assert _told(found) == ("done", "cv_2", 2)
