@@ -18,6 +18,7 @@ from protocol.errors import ErrorCode, Problem
 from protocol.frames.frame import Frame
 from protocol.frames.shared import Cursor
 from protocol.frames.visitor import Hello, Identity
+from server import ids
 from server.chat.model import LogName, LogRow, Status
 from server.clock import rfc3339
 from server.gateway.context import Gateway
@@ -120,19 +121,13 @@ async def recognised(
 async def resume(socket: VisitorSocket, frame: Frame[Hello], started: Started) -> None:
     """Write `welcome` and everything that comes before live."""
     gateway, connection, hello = socket.connection.gateway, socket.connection, frame.data
-    asked = socket.criteria()
-
-    def query(tx: Transaction) -> tuple[SessionRow | None, Page, list[_Log]]:
-        row = tx.sessions.get(socket.session.workspace_id, started.session.id)
-        page = tx.conversations.visible_to(asked, cursor=None, limit=limits.CONVERSATIONS_PAGE)
-        return row, page, _logs(tx, socket, page, hello.cursors)
-
-    current, listing, logs = await gateway.store.read(query)
+    read = await _lists(socket, hello.cursors, started)
     if connection.is_over:
         return
-    if _was_overtaken(socket, started, current):
+    if read is None:
         connection.shut(CloseCode.SESSION_ENDED)
         return
+    listing, logs = read
     for item in listing.items:
         gateway.sessions.watch(socket.live, item.conversation.id)
     connection.welcome(frame, _welcome(socket, started, listing), socket.live.rates)
@@ -186,6 +181,34 @@ async def _start(gateway: Gateway, workspace: Workspace, claim: Claim) -> Starte
     return await gateway.identity.start(workspace.id, shown, browser)
 
 
+async def _lists(
+    socket: VisitorSocket, cursors: Sequence[Cursor], started: Started
+) -> tuple[Page, list[_Log]] | None:
+    """What the session sees, or None if it ended, or got another token, in another tab meanwhile.
+
+    Before the socket had joined nobody could move it along: whoever was there must not be welcomed
+    into a session that is over. One that only changed, as by its first message, is read anew.
+    """
+    gateway, workspace_id = socket.connection.gateway, socket.workspace.id
+    hashed = ids.secret_hash(started.session_token)
+
+    def query(tx: Transaction) -> tuple[SessionRow | None, Page, list[_Log]]:
+        row = tx.sessions.by_token(workspace_id, hashed)
+        page = tx.conversations.visible_to(
+            socket.criteria(), cursor=None, limit=limits.CONVERSATIONS_PAGE
+        )
+        return row, page, _logs(tx, socket, page, cursors)
+
+    while True:
+        version = socket.session.version
+        row, listing, logs = await gateway.store.read(query)
+        if row is None or not row.id == started.session.id == socket.session.id:
+            return None
+        gateway.sessions.renew(socket.live, row)
+        if socket.connection.is_over or socket.session.version == version:
+            return listing, logs
+
+
 def _logs(
     tx: Transaction, socket: VisitorSocket, listing: Page, cursors: Sequence[Cursor]
 ) -> list[_Log]:
@@ -229,21 +252,10 @@ async def _send_log(socket: VisitorSocket, log: _Log) -> int | None:
     return page.last_seq
 
 
-def _was_overtaken(socket: VisitorSocket, started: Started, row: SessionRow | None) -> bool:
-    """Whether the session ended or changed in another tab between its token and its lists.
-
-    Before it had joined nobody could move this socket along; whoever was there must not be welcomed
-    into a session that is over. It comes back with a fresh `hello`.
-    """
-    if row is None or row.ended_at is not None or socket.session.id != started.session.id:
-        return True
-    return row.version > socket.session.version
-
-
 def _welcome(socket: VisitorSocket, started: Started, listing: Page) -> dict[str, Any]:
     gateway = socket.connection.gateway
     now = gateway.clock.now_ms()
-    session, settings = started.session, socket.workspace.settings
+    session, settings = socket.session, socket.workspace.settings
     trust = trust_at(session, now, settings.identity_mode)
     heartbeat = gateway.heartbeat
     return {

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from server.identity.model import SessionRow
 from tests.wire.harness import Running
 from tests.wire.test_identity import ids, signed
 
@@ -36,28 +35,35 @@ async def test_another_tab_of_the_device_sees_nothing_of_who_is_identified(serve
 
 async def test_a_hello_that_a_sign_out_overtakes_is_not_welcomed(serve: Running) -> None:
     """T14: between its token and its lists the session ended in another tab."""
-    async with serve() as server, server.visitor() as jane:
+    async with serve() as server, server.visitor() as jane, server.stranger() as tab:
         await jane.say()
         token = (await jane.request("identify", userToken=signed(server)))["sessionToken"]
-        found, go_on = asyncio.Event(), asyncio.Event()
-        identity = server.node.gateway.identity
-        touch = identity.touch
+        hello_read, hello_goes_on = held(server.node.gateway.identity, "touch")
+        shown = {"key": server.acme.widget_key, **jane.device, "sessionToken": token}
+        await tab.send("hello", shown)
+        await hello_read.wait()
+        await jane.request("resetUser")
+        hello_goes_on.set()
 
-        async def slow(session: SessionRow) -> SessionRow:
-            found.set()
-            await go_on.wait()
-            return await touch(session)
+        assert await tab.closed() == 4005
+        assert not tab.seen
 
-        identity.touch = slow  # type: ignore[method-assign]
-        async with server.stranger() as tab:
-            hello: dict[str, Any] = {"key": server.acme.widget_key, **jane.device}
-            await tab.send("hello", {**hello, "sessionToken": token})
-            await found.wait()
-            await jane.request("resetUser")
-            go_on.set()
 
-            assert await tab.closed() == 4005
-            assert not tab.seen
+async def test_a_hello_that_the_first_message_overtakes_is_welcomed(serve: Running) -> None:
+    """T13, W7: the session got its contact from another tab; it is still the same session."""
+    async with serve() as server, server.visitor() as jane, server.stranger() as tab:
+        hello_read, hello_goes_on = held(server.node.gateway.identity, "touch")
+        contact_made, message_goes_on = held(server.node.gateway.identity, "open_contact")
+        hello = await tab.send("hello", {"key": server.acme.widget_key, **jane.session})
+        await hello_read.wait()
+        message = await jane.send("message", {"clientMessageId": "c-1", "body": "Hello"})
+        await contact_made.wait()
+        hello_goes_on.set()
+
+        assert (await tab.answer(hello))["type"] == "welcome"
+        message_goes_on.set()
+        said = (await jane.answer(message))["data"]["conversationId"]
+        assert (await tab.expect("event"))["conversationId"] == said
 
 
 async def test_what_is_sent_without_waiting_is_done_in_order(serve: Running) -> None:
@@ -92,17 +98,7 @@ async def test_who_planted_a_token_is_out_before_anything_proven_is_read(serve: 
     """Leak test 23, where the proof comes with the `hello`."""
     async with serve() as server, server.visitor() as planter:
         await planter.say()
-        done, go_on = asyncio.Event(), asyncio.Event()
-        identities = server.node.gateway.identities
-        at_hello = identities.at_hello
-
-        async def slow(*asked: Any) -> Any:
-            answer = await at_hello(*asked)
-            done.set()
-            await go_on.wait()
-            return answer
-
-        identities.at_hello = slow  # type: ignore[method-assign, assignment]
+        done, go_on = held(server.node.gateway.identities, "at_hello")
         async with server.stranger() as jane:
             hello = {"key": server.acme.widget_key, "userToken": signed(server), **planter.device}
             hello["sessionToken"] = planter.welcome["sessionToken"]
@@ -112,3 +108,18 @@ async def test_who_planted_a_token_is_out_before_anything_proven_is_read(serve: 
             assert await planter.closed() == 4005
             go_on.set()
             assert (await jane.answer(asked))["data"]["state"] == "verified"
+
+
+def held(owner: object, name: str) -> tuple[asyncio.Event, asyncio.Event]:
+    """Hold the answer of a method back until the second event; the first tells that it is there."""
+    do = getattr(owner, name)
+    done, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*asked: Any) -> Any:
+        answer = await do(*asked)
+        done.set()
+        await go_on.wait()
+        return answer
+
+    setattr(owner, name, slow)
+    return done, go_on
