@@ -127,10 +127,8 @@ export function thread(state, action) {
         ...state,
         logs: { public: rested(state.logs.public), staff: rested(state.logs.staff) },
       };
-    case "summary": {
-      const older = state.summary !== null && action.summary.version < state.summary.version;
-      return older ? state : { ...state, summary: action.summary };
-    }
+    case "summary":
+      return isOlder(action.summary, state.summary) ? state : { ...state, summary: action.summary };
     case "contact":
       return state.summary?.contact?.id === action.contact.id
         ? { ...state, summary: { ...state.summary, contact: action.contact } }
@@ -243,6 +241,17 @@ function rewritten(held, event) {
     return { ...held, body: event.body ?? "", editedAt: event.at };
   if (event.kind === "messageDeleted") return { ...held, body: "", deleted: true };
   return held;
+}
+
+/**
+ * Events keep the summary up to date and leave its version alone, so a list that was read before the
+ * newest event is told apart by its time. Once the conversation has left the list no newer one comes.
+ * @param {Summary} summary
+ * @param {Summary | null} held
+ */
+function isOlder(summary, held) {
+  if (held === null) return false;
+  return summary.version < held.version || summary.updatedAt < held.updatedAt;
 }
 
 /**

@@ -154,6 +154,18 @@ test("of two summaries the one with the larger version stands", () => {
   );
 });
 
+test("a list that was read before the newest event does not take it back", () => {
+  const filed = event(3, { log: "staff", kind: "snoozed", until: at(59), at: at(40) });
+  const seqs = [1, 2].map((seq) => event(seq, { log: "staff", kind: "note" }));
+  const state = applied(opened(seqs, { version: 4 }), filed);
+  const stale = summary("cv_1", 1, { version: 5, status: "open", updatedAt: at(39) });
+  const fresh = summary("cv_1", 1, { version: 5, status: "resolved", updatedAt: at(40) });
+
+  const after = (/** @type {any} */ one) =>
+    thread(state, { type: "summary", summary: one }).summary?.status;
+  assert.deepEqual([after(stale), after(fresh)], ["snoozed", "resolved"]);
+});
+
 test("a mark only moves forward", () => {
   const before = opened([event(1)], {
     marks: { visitor: { read: 3, delivered: 4 }, agent: { read: 0 } },
