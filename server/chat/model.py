@@ -134,6 +134,8 @@ class ConversationRow:
     waiting_for_human: bool = False
     greeting: tuple[str, ...] = ()
     """The greeting as its visitor saw it when the conversation began (PROTOCOL §6)."""
+    collected: Mapping[str, Any] = field(default_factory=_nothing)
+    """What the form before the chat asked (OCX-21): label and value."""
 
 
 @dataclass(frozen=True, slots=True)

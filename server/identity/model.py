@@ -146,6 +146,8 @@ class SessionRow:
     company_id: str | None = None
     identity_version: int = 0
     revoked_at: int | None = None
+    collected: Mapping[str, Any] = field(default_factory=_nothing)
+    """What the form before the chat asked; it goes along with the next conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ class ContactRow:
     language: str | None = None
     signed_up_at: int | None = None
     merged_into_id: str | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +239,8 @@ class KeyRow:
     scopes: tuple[str, ...]
     created_at: int
     revoked_at: int | None = None
+    retires_at: int | None = None
+    """When it stops by itself, after it was replaced by another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,9 @@ def _born(committed: Committed, log: LogRow) -> Row:
     row = committed.conversation
     assert row is not None, "what is created has a row"
     at = committed.events[-1].at if committed.events else row.created_at
-    return (*rows.conversation_values(row), log.status.value, at, at)
+    # In the table's order, where a column that came later stands behind the summary's.
+    *first, collected = rows.conversation_values(row)
+    return (*first, log.status.value, at, at, collected)
 
 
 def _rewrite(event: Event) -> Row:

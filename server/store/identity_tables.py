@@ -1,5 +1,6 @@
-"""The tables about people: workspaces and their keys, agents, devices, sessions, contacts (IDENTITY
-§4.1). `tables.py` has the rest, says how they are written, and gives out all of them.
+"""The tables about who comes in: workspaces and their keys, agents, devices, sessions (IDENTITY
+§4.1). Contacts have tables of their own (`contact_tables.py`); `tables.py` has the rest, says how
+they are written, and gives out all of them.
 """
 
 from typing import Final
@@ -7,7 +8,6 @@ from typing import Final
 from sqlalchemy import Column, ForeignKey, Index, Table, Text, text
 
 from server.store.columns import (
-    flag_column,
     metadata,
     number_column,
     number_or_null_column,
@@ -19,12 +19,8 @@ __all__ = [
     "agent",
     "agent_token",
     "api_key",
-    "contact",
-    "contact_identifier",
-    "contact_merge",
-    "contact_token",
-    "device_claim",
-    "proof_use",
+    "audit",
+    "identity_snapshot",
     "session",
     "session_token",
     "setup_token",
@@ -53,6 +49,7 @@ api_key: Final = Table(
     text_column("scopes"),
     number_column("created_at"),
     number_or_null_column("revoked_at"),
+    number_or_null_column("retires_at"),
     Index("uq_api_key_secret", "kind", "secret", unique=True),
     Index("ix_api_key_workspace", "workspace_id", "created_at", "id"),
 )
@@ -129,6 +126,7 @@ session: Final = Table(
     text_or_null_column("company_id"),
     number_column("identity_version", default=0),
     number_or_null_column("revoked_at"),
+    Column("collected", Text, nullable=False, server_default=text("'{}'")),
     Index("ix_session_visitor", "workspace_id", "visitor_id", "started_at", "id"),
     Index("ix_session_contact", "workspace_id", "contact_id"),
     sqlite_with_rowid=False,
@@ -145,90 +143,28 @@ session_token: Final = Table(
     sqlite_with_rowid=False,
 )
 
-contact: Final = Table(
-    "contact",
+# Who a session was taken for at each of its identity versions (HALO-11), without secrets.
+identity_snapshot: Final = Table(
+    "identity_snapshot",
     metadata,
-    text_column("id", key=True),
+    text_column("session_id", key=True),
+    number_column("version", key=True),
     text_column("workspace_id"),
-    text_column("kind"),
-    number_column("created_at"),
-    number_column("last_seen_at"),
-    text_or_null_column("name"),
-    text_or_null_column("email"),
-    text_or_null_column("phone"),
-    text_or_null_column("avatar_url"),
-    text_or_null_column("user_id"),
-    number_or_null_column("verified_at"),
-    text_column("metadata"),
-    text_column("unverified_metadata"),
-    text_or_null_column("language"),
-    number_or_null_column("signed_up_at"),
-    text_or_null_column("merged_into_id"),
-    Index("ix_contact_recent", "workspace_id", "last_seen_at", "id"),
-)
-
-# What makes concurrent identifies safe: one contact per key, whoever comes first.
-contact_identifier: Final = Table(
-    "contact_identifier",
-    metadata,
-    text_column("workspace_id", key=True),
-    text_column("kind", key=True),
-    text_column("value", key=True),
-    text_column("contact_id"),
-    flag_column("proven"),
-    number_column("created_at"),
-    number_or_null_column("proven_at"),
-    Index("ix_contact_identifier_contact", "workspace_id", "contact_id"),
-    sqlite_with_rowid=False,
-)
-
-device_claim: Final = Table(
-    "device_claim",
-    metadata,
-    text_column("workspace_id", key=True),
-    text_column("visitor_id", key=True),
-    text_column("contact_id", key=True),
-    text_column("said"),
-    number_column("updated_at"),
-    Index("ix_device_claim_contact", "workspace_id", "contact_id"),
-    sqlite_with_rowid=False,
-)
-
-contact_merge: Final = Table(
-    "contact_merge",
-    metadata,
-    text_column("id", key=True),
-    text_column("workspace_id"),
-    text_column("survivor_id"),
-    text_column("absorbed_id"),
-    text_column("moved"),
-    text_column("actor"),
+    text_column("identity"),
     number_column("at"),
-    number_or_null_column("undone_at"),
-    Index("ix_contact_merge_survivor", "workspace_id", "survivor_id"),
-)
-
-contact_token: Final = Table(
-    "contact_token",
-    metadata,
-    text_column("token_hash", key=True),
-    text_column("workspace_id"),
-    text_column("id"),
-    text_column("contact_id"),
-    number_column("created_at"),
-    number_column("expires_at"),
-    text_or_null_column("external_id"),
-    number_or_null_column("last_used_at"),
-    number_or_null_column("revoked_at"),
-    Index("ix_contact_token_contact", "workspace_id", "contact_id", "created_at", "id"),
-)
-
-# When a proof without a time of its own was first shown (HALO-32).
-proof_use: Final = Table(
-    "proof_use",
-    metadata,
-    text_column("workspace_id", key=True),
-    text_column("ref", key=True),
-    number_column("first_used_at"),
     sqlite_with_rowid=False,
+)
+
+# What was done by whom, without the contents it was done to.
+audit: Final = Table(
+    "audit",
+    metadata,
+    text_column("id", key=True),
+    text_column("workspace_id"),
+    number_column("at"),
+    text_column("actor"),
+    text_column("action"),
+    text_column("target"),
+    text_column("details"),
+    Index("ix_audit_recent", "workspace_id", "at", "id"),
 )

@@ -63,6 +63,7 @@ class KeyQueries:
             scopes=rows.json_text(row.scopes),
             created_at=row.created_at,
             revoked_at=row.revoked_at,
+            retires_at=row.retires_at,
         )
 
     def revoke(self, workspace_id: str, key_id: str, at: int) -> bool:

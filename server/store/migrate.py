@@ -22,9 +22,9 @@ from server.store.connection import Connection, Prepared
 
 __all__ = ["CODE", "REVISIONS", "DatabaseTooNew", "Schema", "check", "migrate", "schema_of"]
 
-CODE: Final = 2
+CODE: Final = 3
 """What this code calls itself when it meets a `min_code`. Raised with every revision."""
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003")
 """All steps this code knows, oldest first."""
 MIN_CODE: Final = "min_code"
 

@@ -107,6 +107,7 @@ def conversation(row: Row) -> ConversationRow:
         snoozed_until=row[13],
         waiting_for_human=bool(row[14]),
         greeting=tuple(orjson.loads(row[15])),
+        collected=NOTHING if row[16] == "{}" else orjson.loads(row[16]),
     )
 
 
@@ -129,6 +130,7 @@ def conversation_values(row: ConversationRow) -> Row:
         row.snoozed_until,
         int(row.waiting_for_human),
         json_text(row.greeting),
+        json_text(row.collected),
     )
 
 
@@ -204,7 +206,7 @@ def workspace(row: Row) -> WorkspaceRow:
 
 
 def key(row: Row) -> KeyRow:
-    identifier, workspace_id, kind, name, secret, scopes, created_at, revoked_at = row
+    identifier, workspace_id, kind, name, secret, scopes, created_at, *ends = row
     return KeyRow(
         workspace_id,
         identifier,
@@ -213,7 +215,7 @@ def key(row: Row) -> KeyRow:
         secret,
         tuple(orjson.loads(scopes)),
         created_at,
-        revoked_at,
+        *ends,
     )
 
 
@@ -257,6 +259,7 @@ def session(row: Row) -> SessionRow:
         company_id=row[15],
         identity_version=row[16],
         revoked_at=row[17],
+        collected=NOTHING if row[18] == "{}" else orjson.loads(row[18]),
     )
 
 
@@ -305,6 +308,7 @@ def contact(row: Row) -> ContactRow:
         language=row[13],
         signed_up_at=row[14],
         merged_into_id=row[15],
+        role=row[16],
     )
 
 
@@ -326,6 +330,7 @@ def contact_values(row: ContactRow) -> Row:
         row.language,
         row.signed_up_at,
         row.merged_into_id,
+        row.role,
     )
 
 

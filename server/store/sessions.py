@@ -110,6 +110,7 @@ class SessionQueries:
             company_id=row.company_id,
             identity_version=row.identity_version,
             revoked_at=row.revoked_at,
+            collected=rows.json_text(row.collected),
         )
         self.add_token(row.workspace_id, row.id, token_hash, row.started_at)
 
